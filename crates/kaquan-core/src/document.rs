@@ -166,7 +166,9 @@ pub static PATCH: Shape = Shape {
             need: Optional,
             kind: Kind::Object(&COUPON_DISPLAY_INFO),
         },
-        Field { name: "notify_config", title: "事件通知配置", need: Optional, kind: Kind::Object(&NOTIFY_CONFIG) },
+        Field {
+            name: "notify_config", title: "事件通知配置", need: Optional, kind: Kind::Object(&NOTIFY_CONFIG)
+        },
         Field { name: "store_scope", title: "可用门店范围", need: Optional, kind: Kind::Word(StoreScope::WORDS) },
         text("brand_id", "品牌ID", Required, Class::Id, SOME),
     ],
@@ -214,7 +216,9 @@ pub static COUPON_DISPLAY_INFO: Shape = Shape {
             need: Required,
             kind: Kind::Word(CodeDisplayMode::WORDS),
         },
-        Field { name: "background_color", title: "背景颜色", need: Optional, kind: Kind::Word(BackgroundColor::WORDS) },
+        Field {
+            name: "background_color", title: "背景颜色", need: Optional, kind: Kind::Word(BackgroundColor::WORDS)
+        },
         Field {
             name: "entrance_mini_program",
             title: "小程序入口",
@@ -227,7 +231,9 @@ pub static COUPON_DISPLAY_INFO: Shape = Shape {
             need: Optional,
             kind: Kind::Object(&ENTRANCE_OFFICIAL_ACCOUNT),
         },
-        Field { name: "entrance_finder", title: "视频号入口", need: Optional, kind: Kind::Object(&ENTRANCE_FINDER) },
+        Field {
+            name: "entrance_finder", title: "视频号入口", need: Optional, kind: Kind::Object(&ENTRANCE_FINDER)
+        },
     ],
 };
 
@@ -450,12 +456,7 @@ impl<'d> Show<'_, 'd> {
             app_jump_type: _,
             passcode_link,
         } = usage;
-        self.text(
-            "/usage_rule_display_info/mini_program_appid",
-            Class::Appid,
-            Optional,
-            mini_program_appid.as_deref(),
-        );
+        self.text("/usage_rule_display_info/mini_program_appid", Class::Appid, Optional, mini_program_appid.as_deref());
         self.text("/usage_rule_display_info/mini_program_path", Class::Path, Optional, mini_program_path.as_deref());
         self.text("/usage_rule_display_info/app_path", Class::Path, Optional, app_path.as_deref());
         self.text(

@@ -13,3 +13,4 @@ pub mod hot;
 pub mod document;
 pub mod rule;
 pub mod rules;
+pub mod schema;

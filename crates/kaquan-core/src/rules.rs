@@ -109,10 +109,14 @@ impl<'de, 'a, D: Document<'a>> Deserialize<'de> for Checked<D> {
     fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
         let text = format!("{}", serde_json::Value::deserialize(deserializer)?);
         let (checked, findings) = look_closely::<D>(&text);
-        checked.ok_or_else(|| S::Error::custom(findings.iter().find(|finding| finding.is_error()).map_or_else(
-            String::new,
-            |finding| format!("{finding}"),
-        )))
+        checked.ok_or_else(|| {
+            S::Error::custom(
+                findings
+                    .iter()
+                    .find(|finding| finding.is_error())
+                    .map_or_else(String::new, |finding| format!("{finding}")),
+            )
+        })
     }
 }
 
@@ -148,7 +152,7 @@ pub fn read<'t, D: Document<'t>>(text: &'t str) -> (Option<D>, Vec<Diagnostic>) 
 
 /// Would the structural rules that also judge values say anything?
 fn said_by_structure<'t, D: Document<'t>>(document: &D) -> bool {
-    let mut findings = Findings::new(D::PLACE, &structure::RULES[0], &[]);
+    let mut findings = Findings::new(D::PLACE, structure::NOT_JSON, &[]);
     ask(structure::RULES, document, &mut findings);
     !findings.into_vec().is_empty()
 }
@@ -180,13 +184,16 @@ pub fn check<'t, D: Document<'t>>(document: D) -> (Option<Checked<D>>, Vec<Diagn
     if let Ok(tree) = json::parse(&text) {
         place(&tree, &mut findings);
     }
-    findings.iter_mut().for_each(|finding| finding.span = None);
+    for finding in &mut findings {
+        finding.span = None;
+    }
     let passed = !findings.iter().any(Diagnostic::is_error);
     (passed.then_some(Checked(document)), findings)
 }
 
 /// [`read`] and [`check`] in one: every finding of every rule, in the order of the text, and the proof if none is an
 /// error. A text without any finding is read once, without a copy; only others pay for positions.
+#[must_use]
 pub fn check_text<'t, D: Document<'t>>(text: &'t str) -> (Option<Checked<D>>, Vec<Diagnostic>) {
     if let Some(document) = D::read_strictly(text)
         && judge(&document, &[], hot::is_usual_throughout(text)).is_empty()
@@ -213,6 +220,7 @@ pub fn look_closely<'t, D: Document<'t>>(text: &str) -> (Option<Checked<D>>, Vec
 }
 
 /// [`check_text`] for bytes that may not be UTF-8.
+#[must_use]
 pub fn check_bytes<'t, D: Document<'t>>(bytes: &'t [u8]) -> (Option<Checked<D>>, Vec<Diagnostic>) {
     match core::str::from_utf8(bytes) {
         Ok(text) => check_text(text),
@@ -222,12 +230,13 @@ pub fn check_bytes<'t, D: Document<'t>>(bytes: &'t [u8]) -> (Option<Checked<D>>,
 
 /// Asks all rules about a document. Texts are passed over where `usual` says that no byte of any is unusual.
 fn judge<'t, D: Document<'t>>(document: &D, unsound: &[String], usual: bool) -> Vec<Diagnostic> {
-    let mut findings = Findings::new(D::PLACE, &structure::RULES[0], unsound);
+    let mut findings = Findings::new(D::PLACE, structure::NOT_JSON, unsound);
     for rules in CATALOGUE {
         ask(rules, document, &mut findings);
     }
     document.texts(&mut |at| {
-        let notable = at.text.is_empty() || at.class == Class::Appid || !(usual || at.text.bytes().all(crate::text::is_usual));
+        let notable =
+            at.text.is_empty() || at.class == Class::Appid || !(usual || at.text.bytes().all(crate::text::is_usual));
         if notable {
             for rule in rules() {
                 for check in rule.checks {
@@ -249,10 +258,12 @@ fn ask<'t, D: Document<'t>>(rules: &'static [Rule], document: &D, findings: &mut
             match check {
                 Check::Patch(check) => parts.patch.into_iter().for_each(|part| check(part, findings.ask(rule, ""))),
                 Check::Target(check) => parts.target.into_iter().for_each(|part| check(part, findings.ask(rule, ""))),
-                Check::Usage(check) => parts
-                    .usage
-                    .into_iter()
-                    .for_each(|part| check(part, findings.ask(rule, "/usage_rule_display_info"))),
+                Check::Usage(check) => {
+                    parts
+                        .usage
+                        .into_iter()
+                        .for_each(|part| check(part, findings.ask(rule, "/usage_rule_display_info")));
+                }
                 Check::Display(check) => {
                     parts.display.into_iter().for_each(|part| check(part, findings.ask(rule, "/coupon_display_info")));
                 }

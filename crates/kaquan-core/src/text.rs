@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(borrowed, shared);
         assert_eq!(format!("{borrowed:?} {shared}"), "\"备注\" 备注");
         assert_eq!(borrowed.cmp(&shared), Ordering::Equal);
-        assert!(Text::from("a") < Text::from("b"));
+        assert_eq!(Text::from("a").cmp(&"b".into()), Ordering::Less);
     }
 
     #[test]

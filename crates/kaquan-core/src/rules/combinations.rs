@@ -34,7 +34,7 @@ pub const RULES: &[Rule] = &[
         bad: r#"{"out_request_no":"34657_20250101_123456","usage_rule_display_info":{"coupon_usage_method_list":[],"usage_description":"全场可用"},"store_scope":"ALL","brand_id":"120344"}"#,
         good: r#"{"out_request_no":"34657_20250101_123456","usage_rule_display_info":{"coupon_usage_method_list":["OFFLINE"],"usage_description":"全场可用"},"store_scope":"ALL","brand_id":"120344"}"#,
         checks: &[Check::Usage(|usage, findings| {
-            if usage.coupon_usage_method_list.as_ref().is_some_and(|methods| methods.is_empty()) {
+            if usage.coupon_usage_method_list.as_ref().is_some_and(alloc::vec::Vec::is_empty) {
                 findings.report(METHODS, "the list is empty", "列表为空");
             }
         })],
@@ -164,7 +164,11 @@ pub const RULES: &[Rule] = &[
             let by_link = usage.app_jump_type == Some(AppJumpType::PasscodeLink);
             let link = usage.passcode_link.as_ref();
             if by_link && lists(usage, &UsageMethod::App) && findings.is_absent(link, "/passcode_link") {
-                findings.report("/passcode_link", "app_jump_type is PASSCODE_LINK, this is missing", "app_jump_type 为 PASSCODE_LINK，但缺少此成员");
+                findings.report(
+                    "/passcode_link",
+                    "app_jump_type is PASSCODE_LINK, this is missing",
+                    "app_jump_type 为 PASSCODE_LINK，但缺少此成员",
+                );
             }
         })],
     },
@@ -202,13 +206,17 @@ pub const RULES: &[Rule] = &[
             en: "OFFLINE means that the shop scans the code, and INVISIBLE shows none.",
             zh: "OFFLINE 需要门店扫码，而 INVISIBLE 不展示券码。",
         },
-        remedy: Words { en: "Show a QRCODE or a BARCODE, or leave OFFLINE out.", zh: "请展示 QRCODE 或 BARCODE，或去掉 OFFLINE。" },
+        remedy: Words {
+            en: "Show a QRCODE or a BARCODE, or leave OFFLINE out.",
+            zh: "请展示 QRCODE 或 BARCODE，或去掉 OFFLINE。",
+        },
         source: "inferred from https://pay.weixin.qq.com/doc/brand/4016279735 (2025-11-27)",
         certainty: Certainty::Inferred,
         bad: r#"{"out_request_no":"34657_20250101_123456","usage_rule_display_info":{"coupon_usage_method_list":["OFFLINE"],"usage_description":"全场可用"},"coupon_display_info":{"code_display_mode":"INVISIBLE"},"store_scope":"ALL","brand_id":"120344"}"#,
         good: r#"{"out_request_no":"34657_20250101_123456","usage_rule_display_info":{"coupon_usage_method_list":["OFFLINE"],"usage_description":"全场可用"},"coupon_display_info":{"code_display_mode":"BARCODE"},"store_scope":"ALL","brand_id":"120344"}"#,
         checks: &[Check::Patch(|patch, findings| {
-            let offline = patch.usage_rule_display_info.as_ref().is_some_and(|usage| lists(usage, &UsageMethod::Offline));
+            let offline =
+                patch.usage_rule_display_info.as_ref().is_some_and(|usage| lists(usage, &UsageMethod::Offline));
             let mode = patch.coupon_display_info.as_ref().and_then(|display| display.code_display_mode.as_ref());
             if offline && mode == Some(&CodeDisplayMode::Invisible) {
                 findings.report(
@@ -227,14 +235,20 @@ pub const RULES: &[Rule] = &[
             en: "Only the request number and the brand are given; whether the platform takes that is unknown, and at best nothing happens.",
             zh: "只给出了单号和品牌；平台是否接受未知，最好的情况也是什么都不改。",
         },
-        remedy: Words { en: "Give at least one part that shall change.", zh: "请至少给出一个要修改的部分。" },
+        remedy: Words {
+            en: "Give at least one part that shall change.", zh: "请至少给出一个要修改的部分。"
+        },
         source: PAGE,
         certainty: Certainty::Unknown,
         bad: r#"{"out_request_no":"34657_20250101_123456","brand_id":"120344"}"#,
         good: r#"{"out_request_no":"34657_20250101_123456","store_scope":"NONE","brand_id":"120344"}"#,
         checks: &[Check::Patch(|patch, findings| {
             if !gives_a_part(patch, findings) && findings.is_absent(patch.store_scope.as_ref(), "/store_scope") {
-                findings.report("", "only out_request_no and brand_id are given", "只给出了 out_request_no 和 brand_id");
+                findings.report(
+                    "",
+                    "only out_request_no and brand_id are given",
+                    "只给出了 out_request_no 和 brand_id",
+                );
             }
         })],
     },
@@ -256,7 +270,11 @@ pub const RULES: &[Rule] = &[
         good: r#"{"out_request_no":"34657_20250101_123456","remark":"备注","store_scope":"SPECIFIC","brand_id":"120344"}"#,
         checks: &[Check::Patch(|patch, findings| {
             if gives_a_part(patch, findings) && findings.is_absent(patch.store_scope.as_ref(), "/store_scope") {
-                findings.report("/store_scope", "this is missing and may be reset to NONE", "缺少此成员，可能被重置为 NONE");
+                findings.report(
+                    "/store_scope",
+                    "this is missing and may be reset to NONE",
+                    "缺少此成员，可能被重置为 NONE",
+                );
             }
         })],
     },
@@ -268,7 +286,10 @@ pub const RULES: &[Rule] = &[
             en: "Some official texts require the words that lead to the mini program, some do not.",
             zh: "引导文案是否必填，官方文本说法不一。",
         },
-        remedy: Words { en: "Give guidance_wording, at most 6 characters.", zh: "请填写 guidance_wording，最多 6 个字符。" },
+        remedy: Words {
+            en: "Give guidance_wording, at most 6 characters.",
+            zh: "请填写 guidance_wording，最多 6 个字符。",
+        },
         source: DISPUTE,
         certainty: Certainty::Disputed,
         bad: r#"{"out_request_no":"34657_20250101_123456","coupon_display_info":{"code_display_mode":"QRCODE","entrance_mini_program":{"appid":"wx1234567890","path":"/pages/index/product","entrance_wording":"欢迎选购"}},"store_scope":"ALL","brand_id":"120344"}"#,
@@ -326,7 +347,10 @@ pub const RULES: &[Rule] = &[
             en: "Addresses of pictures come from the platform's upload and begin with https; others are refused as parameters.",
             zh: "图片地址来自平台的图片上传接口，以 https 开头；其他地址会被当作参数错误。",
         },
-        remedy: Words { en: "Use the address that the image upload answered with.", zh: "请使用图片上传接口返回的地址。" },
+        remedy: Words {
+            en: "Use the address that the image upload answered with.",
+            zh: "请使用图片上传接口返回的地址。",
+        },
         source: "inferred from wechatpay-apiv3/wechatpay-skills@15f40d0, trouble-shooting manual, number 268435461",
         certainty: Certainty::Inferred,
         bad: r#"{"out_request_no":"34657_20250101_123456","coupon_display_info":{"code_display_mode":"QRCODE","entrance_finder":{"finder_id":"gh_12345678","finder_video_id":"UDFsdf24df34dD456Hdf34","finder_video_cover_image_url":"http://wxpaylogo.qpic.cn/wxpaylogo/xxxxx/xxx"}},"store_scope":"ALL","brand_id":"120344"}"#,
@@ -351,7 +375,9 @@ pub const RULES: &[Rule] = &[
             en: "Every appid seen begins with wx and has at most 32 of 0-9 A-Z a-z _ -; the page itself names no form.",
             zh: "已知的 AppID 都以 wx 开头，最多 32 个 0-9 A-Z a-z _ - 字符；文档本身没有规定格式。",
         },
-        remedy: Words { en: "Copy the appid from its platform once more.", zh: "请重新从对应平台复制 AppID。" },
+        remedy: Words {
+            en: "Copy the appid from its platform once more.", zh: "请重新从对应平台复制 AppID。"
+        },
         source: "inferred from samples, and from the older merchant coupon: https://pay.weixin.qq.com/doc/v3/merchant/4015716868",
         certainty: Certainty::Inferred,
         bad: r#"{"out_request_no":"34657_20250101_123456","notify_config":{"notify_appid":"gh_4fd12345678"},"store_scope":"ALL","brand_id":"120344"}"#,
@@ -363,7 +389,11 @@ pub const RULES: &[Rule] = &[
             let plain = at.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
             if !(plain && at.text.len() <= 32 && at.text.starts_with("wx")) {
                 let shown = shown(at.text);
-                findings.report(at.pointer, format!("{shown} does not look like an appid"), format!("{shown} 不像 AppID"));
+                findings.report(
+                    at.pointer,
+                    format!("{shown} does not look like an appid"),
+                    format!("{shown} 不像 AppID"),
+                );
             }
         })],
     },

@@ -15,7 +15,10 @@ pub const RULES: &[Rule] = &[
         code: "KQ301",
         name: "path-id-empty",
         level: Level::Error,
-        why: Words { en: "With an empty id the path leads to another operation.", zh: "ID 为空时，路径会指向另一个接口。" },
+        why: Words {
+            en: "With an empty id the path leads to another operation.",
+            zh: "ID 为空时，路径会指向另一个接口。",
+        },
         remedy: Words {
             en: "Give the id that the platform answered with when the coupon or the bundle was made.",
             zh: "请填写创建商品券或批次组时平台返回的 ID。",
@@ -71,10 +74,7 @@ pub const RULES: &[Rule] = &[
         checks: &[Check::Target(|target, findings| {
             each(target, findings, |id| {
                 let odd = shown_char(id.chars().find(|character| !is_plain(*character))?);
-                Some((
-                    format!("{odd} is not among 0-9 A-Z a-z _ -"),
-                    format!("{odd} 不在 0-9 A-Z a-z _ - 之中"),
-                ))
+                Some((format!("{odd} is not among 0-9 A-Z a-z _ -"), format!("{odd} 不在 0-9 A-Z a-z _ - 之中")))
             });
         })],
     },

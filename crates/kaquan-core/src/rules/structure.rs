@@ -21,14 +21,22 @@ use super::{PAGE, shown};
 
 const BASIC_RULES: &str = "https://pay.weixin.qq.com/doc/v3/partner/4012081726 (basic rules, 2024-07-25)";
 
-const NOT_JSON: &Rule = &RULES[0];
-const NOT_AN_OBJECT: &Rule = &RULES[1];
-const REPEATED_MEMBER: &Rule = &RULES[2];
-const UNKNOWN_MEMBER: &Rule = &RULES[3];
-const WRONG_TYPE: &Rule = &RULES[4];
-const MISSING_MEMBER: &Rule = &RULES[5];
-const NULL_MEMBER: &Rule = &RULES[6];
-const UNKNOWN_VALUE: &Rule = &RULES[7];
+pub(super) use named::NOT_JSON;
+use named::{MISSING_MEMBER, NOT_AN_OBJECT, NULL_MEMBER, REPEATED_MEMBER, UNKNOWN_MEMBER, UNKNOWN_VALUE, WRONG_TYPE};
+
+#[expect(clippy::indexing_slicing, reason = "the compiler checks the index of a constant")]
+mod named {
+    use super::{RULES, Rule};
+
+    pub(in crate::rules) const NOT_JSON: &Rule = &RULES[0];
+    pub(super) const NOT_AN_OBJECT: &Rule = &RULES[1];
+    pub(super) const REPEATED_MEMBER: &Rule = &RULES[2];
+    pub(super) const UNKNOWN_MEMBER: &Rule = &RULES[3];
+    pub(super) const WRONG_TYPE: &Rule = &RULES[4];
+    pub(super) const MISSING_MEMBER: &Rule = &RULES[5];
+    pub(super) const NULL_MEMBER: &Rule = &RULES[6];
+    pub(super) const UNKNOWN_VALUE: &Rule = &RULES[7];
+}
 
 /// KQ001–KQ008.
 pub const RULES: &[Rule] = &[
@@ -121,7 +129,9 @@ pub const RULES: &[Rule] = &[
             en: "The page marks the member as required; inside an object it is required as soon as the object is given.",
             zh: "文档将该成员标为必填；对象内的必填成员在给出该对象时必须填写。",
         },
-        remedy: Words { en: "Give the member, or leave out its whole object.", zh: "请填写该成员，或去掉整个对象。" },
+        remedy: Words {
+            en: "Give the member, or leave out its whole object.", zh: "请填写该成员，或去掉整个对象。"
+        },
         source: PAGE,
         certainty: Certainty::Documented,
         bad: r#"{"out_request_no":"34657_20250101_123456","notify_config":{},"store_scope":"ALL","brand_id":"120344"}"#,
@@ -159,7 +169,10 @@ pub const RULES: &[Rule] = &[
             en: "One page of the platform lets null be left out, two forbid it; none says that null deletes anything.",
             zh: "平台一处文档允许省略 null，另两处禁止 null；没有文档说 null 表示删除。",
         },
-        remedy: Words { en: "Leave the member out; kaquan never sends null.", zh: "请去掉该成员；kaquan 从不发送 null。" },
+        remedy: Words {
+            en: "Leave the member out; kaquan never sends null.",
+            zh: "请去掉该成员；kaquan 从不发送 null。",
+        },
         source: "https://pay.weixin.qq.com/doc/v3/partner/4012081726 against https://pay.weixin.qq.com/doc/brand/4015407525 (basic rules)",
         certainty: Certainty::Disputed,
         bad: r#"{"out_request_no":"34657_20250101_123456","remark":null,"store_scope":"ALL","brand_id":"120344"}"#,
@@ -268,13 +281,7 @@ struct Walk {
 
 impl Walk {
     fn report(&mut self, rule: &'static Rule, pointer: &str, message: Message, span: Range<usize>) {
-        self.findings.push(Diagnostic {
-            rule,
-            place: self.place,
-            pointer: pointer.into(),
-            message,
-            span: Some(span),
-        });
+        self.findings.push(Diagnostic { rule, place: self.place, pointer: pointer.into(), message, span: Some(span) });
     }
 
     /// Reports, and keeps content rules away from the member.
@@ -296,10 +303,8 @@ impl Walk {
             let here = format!("{pointer}/{}", json::pointer_step(&member.key));
             if !seen.insert(&*member.key) {
                 let name = shown(&member.key);
-                let message = Message {
-                    en: format!("member {name} is repeated"),
-                    zh: format!("成员 {name} 重复出现"),
-                };
+                let message =
+                    Message { en: format!("member {name} is repeated"), zh: format!("成员 {name} 重复出现") };
                 self.report(REPEATED_MEMBER, &here, message, member.key_span.clone());
                 continue;
             }
@@ -330,8 +335,8 @@ impl Walk {
             zh: format!("未知成员 {}；最接近的已知成员是 {near:?}", shown(name)),
         };
         if let Some((_, en, zh)) = ELSEWHERE.iter().find(|(names, ..)| names.contains(&name)) {
-            message.en += &format!(" ({en})");
-            message.zh += &format!("（{zh}）");
+            message.en.extend([" (", en, ")"]);
+            message.zh.extend(["（", zh, "）"]);
         }
         self.spoil(UNKNOWN_MEMBER, pointer, message, member.key_span.clone());
     }
@@ -352,8 +357,10 @@ impl Walk {
             (Kind::Text(..), Node::Text(text)) => Some(Value::String(text.to_string())),
             (Kind::Word(words), Node::Text(_)) => Some(self.word(pointer, words, tree)),
             (Kind::Words(words), Node::List(elements)) => {
-                let words =
-                    elements.iter().enumerate().map(|(index, tree)| self.word(&format!("{pointer}/{index}"), words, tree));
+                let words = elements
+                    .iter()
+                    .enumerate()
+                    .map(|(index, tree)| self.word(&format!("{pointer}/{index}"), words, tree));
                 Some(Value::Array(words.collect()))
             }
             (Kind::Object(shape), Node::Object(members)) => {
@@ -368,8 +375,10 @@ impl Walk {
 
     fn wrong_type(&mut self, pointer: &str, wanted: &str, node: &Node<'_>, span: Range<usize>) {
         let found = node.type_name();
-        let message =
-            Message { en: format!("expected {wanted}, found {found}"), zh: format!("应为 {wanted}，实为 {found}") };
+        let message = Message {
+            en: format!("expected {wanted}, found {found}"),
+            zh: format!("应为 {wanted}，实为 {found}"),
+        };
         self.spoil(WRONG_TYPE, pointer, message, span);
     }
 
@@ -381,7 +390,8 @@ impl Walk {
             return Value::String(String::new());
         };
         if !words.contains(&&**word) {
-            let near = words.iter().min_by_key(|known| distance(&word.to_ascii_uppercase(), &known.to_ascii_uppercase()));
+            let near =
+                words.iter().min_by_key(|known| distance(&word.to_ascii_uppercase(), &known.to_ascii_uppercase()));
             let (near, all) = (near.copied().unwrap_or_default(), words.join(", "));
             let word = shown(word);
             let message = Message {
@@ -396,11 +406,7 @@ impl Walk {
 
 /// Members that people look for here and that have their place elsewhere.
 const ELSEWHERE: &[(&[&str], &str, &str)] = &[
-    (
-        &["product_coupon_id", "stock_bundle_id"],
-        "it belongs to the path of the request",
-        "该成员属于请求路径",
-    ),
+    (&["product_coupon_id", "stock_bundle_id"], "it belongs to the path of the request", "该成员属于请求路径"),
     (
         &["max_count", "max_count_per_day", "current_max_count", "target_max_count", "update_mode"],
         "budgets are changed by the operation update-budget",
@@ -445,7 +451,9 @@ mod tests {
 
     #[test]
     fn a_swap_is_one_step() {
-        for (one, two, steps) in [("remark", "remark", 0), ("remrak", "remark", 1), ("", "abc", 3), ("appId", "appid", 1)] {
+        for (one, two, steps) in
+            [("remark", "remark", 0), ("remrak", "remark", 1), ("", "abc", 3), ("appId", "appid", 1)]
+        {
             assert_eq!(distance(one, two), steps, "{one} {two}");
         }
     }
@@ -462,7 +470,7 @@ mod tests {
             NULL_MEMBER,
             UNKNOWN_VALUE,
         ];
-        let names = [
+        let expected = [
             "not-json",
             "not-an-object",
             "repeated-member",
@@ -472,6 +480,6 @@ mod tests {
             "null-member",
             "unknown-value",
         ];
-        assert_eq!(named.map(|rule| rule.name), names);
+        assert_eq!(named.map(|rule| rule.name), expected);
     }
 }

@@ -27,8 +27,7 @@ pub const RULES: &[Rule] = &[
         name: "out-request-no-length",
         level: Level::Error,
         why: Words {
-            en: "A request number has 6 to 40 characters.",
-            zh: "修改请求单号的长度为 6 至 40 个字符。",
+            en: "A request number has 6 to 40 characters.", zh: "修改请求单号的长度为 6 至 40 个字符。"
         },
         remedy: Words {
             en: "Give a number of 6 to 40 characters; a changed body needs a new number.",
@@ -85,7 +84,10 @@ pub const RULES: &[Rule] = &[
             en: "A required string has at least one character, and an id, appid, path or address that is empty leads nowhere.",
             zh: "必填的字符串至少有一个字符；空的 ID、AppID、路径或链接没有意义。",
         },
-        remedy: Words { en: "Fill it in, or leave the member out if it is optional.", zh: "请填写内容；选填成员可以去掉。" },
+        remedy: Words {
+            en: "Fill it in, or leave the member out if it is optional.",
+            zh: "请填写内容；选填成员可以去掉。",
+        },
         source: PAGE,
         certainty: Certainty::Documented,
         bad: r#"{"out_request_no":"34657_20250101_123456","remark":"备注","store_scope":"ALL","brand_id":""}"#,
@@ -166,7 +168,9 @@ pub const RULES: &[Rule] = &[
         code: "KQ107",
         name: "entrance-wording-too-long",
         level: Level::Error,
-        why: Words { en: "The words of an entrance have at most 5 characters.", zh: "入口文案最多 5 个字符。" },
+        why: Words {
+            en: "The words of an entrance have at most 5 characters.", zh: "入口文案最多 5 个字符。"
+        },
         remedy: Words { en: "Shorten the words.", zh: "请缩短入口文案。" },
         source: "wechatpay-apiv3/wechatpay-skills@15f40d0, list of the partner's operations",
         certainty: Certainty::Documented,
@@ -182,7 +186,10 @@ pub const RULES: &[Rule] = &[
         code: "KQ108",
         name: "guidance-wording-too-long",
         level: Level::Error,
-        why: Words { en: "The words that lead to an entrance have at most 6 characters.", zh: "引导文案最多 6 个字符。" },
+        why: Words {
+            en: "The words that lead to an entrance have at most 6 characters.",
+            zh: "引导文案最多 6 个字符。",
+        },
         remedy: Words { en: "Shorten the words.", zh: "请缩短引导文案。" },
         source: "wechatpay-apiv3/wechatpay-skills@15f40d0, list of the partner's operations (samples for brands break it)",
         certainty: Certainty::Documented,
