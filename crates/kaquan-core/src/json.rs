@@ -1,7 +1,7 @@
 //! JSON with positions: what a finding points at.
 //!
 //! Only a document with findings is read here; a clean one takes the strict reader in [`hot`](crate::hot). Both use
-//! the same [`Scanner`], so that they agree on what a string and a number is.
+//! the same scanner, so that they agree on what a string and a number is.
 
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;

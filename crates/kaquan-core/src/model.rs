@@ -234,7 +234,7 @@ words! {
         Upload = "UPLOAD",
     }
 
-    /// State of a stock (批次状态). What may follow what: [`lifecycle`](crate::lifecycle).
+    /// State of a stock (批次状态). What may follow what: `docs/LIFECYCLE.md`.
     StockState {
         /// Under review.
         Auditing = "AUDITING",

@@ -8,7 +8,7 @@ use crate::{
     model::{BundlePatch, CouponDisplayInfo, NotifyConfig, UsageRuleDisplayInfo},
 };
 
-/// A rule: one fact that a document must not break. A plain value; the catalogue is [`RULES`](crate::rules::RULES).
+/// A rule: one fact that a document must not break. A plain value; the catalogue is [`CATALOGUE`](crate::rules::CATALOGUE).
 #[derive(Debug)]
 pub struct Rule {
     /// `KQ` and three digits, permanent.
