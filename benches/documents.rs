@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kaquan_core::{hot, model::BundlePatch, rules};
 
-const PRETTY: &str = include_str!("../tests/samples/update-stock-bundle.request.json");
+const PRETTY: &str = include_str!("../crates/kaquan-core/samples/update-stock-bundle.request.json");
 
 fn documents(criterion: &mut Criterion) {
     let patch = hot::read(PRETTY).expect("the official request is well formed");

@@ -21,9 +21,9 @@ fn path(path: &Path) -> &str {
 
 #[test]
 fn the_official_request_is_clean() {
-    let run = check(&["tests/samples/update-stock-bundle.request.json"], b"");
+    let run = check(&["crates/kaquan-core/samples/update-stock-bundle.request.json"], b"");
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "1 document checked: no findings\n", ""));
-    let run = check(&["--format", "json", "tests/samples/update-stock-bundle.request.json"], b"");
+    let run = check(&["--format", "json", "crates/kaquan-core/samples/update-stock-bundle.request.json"], b"");
     assert_eq!((run.code, run.stdout.as_str()), (0, ""));
 }
 

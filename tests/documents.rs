@@ -418,3 +418,22 @@ fn every_text_of_the_table_is_shown_to_rules() {
     shown.sort();
     assert_eq!(shown, expected);
 }
+
+/// Every rule against every document of the corpus: what is found is kept beside them.
+#[test]
+fn the_corpus_is_judged_as_it_was() {
+    let folder = support::root().join("tests/corpus");
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    assert!(files.len() > 10);
+    let mut found = String::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        found += &format!("{}\n", file.file_name().unwrap().display());
+        for finding in verdict(&text).1 {
+            found += &format!("  {} {}: {}\n", finding.rule.code, finding.path(), finding.message.en);
+        }
+    }
+    support::assert_current("tests/corpus/findings.txt", &found);
+}

@@ -14,9 +14,9 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent").into()
 }
 
-/// A file of `tests/samples`.
+/// A file of the samples.
 pub(crate) fn sample(name: &str) -> String {
-    let path = root().join("tests/samples").join(name);
+    let path = root().join("crates/kaquan-core/samples").join(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

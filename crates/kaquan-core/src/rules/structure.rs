@@ -408,7 +408,15 @@ impl Walk {
 const ELSEWHERE: &[(&[&str], &str, &str)] = &[
     (&["product_coupon_id", "stock_bundle_id"], "it belongs to the path of the request", "该成员属于请求路径"),
     (
-        &["max_count", "max_count_per_day", "current_max_count", "target_max_count", "update_mode"],
+        &[
+            "max_count",
+            "max_count_per_day",
+            "current_max_count",
+            "target_max_count",
+            "current_max_count_per_day",
+            "target_max_count_per_day",
+            "update_mode",
+        ],
         "budgets are changed by the operation update-budget",
         "投放预算请用“修改商品券批次组发放预算”接口",
     ),
