@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::sync::LazyLock;
+use std::{fmt::Write as _, sync::LazyLock};
 
 use kaquan_core::{
     document::{Document, Target},
@@ -430,9 +430,9 @@ fn the_corpus_is_judged_as_it_was() {
     let mut found = String::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
-        found += &format!("{}\n", file.file_name().unwrap().display());
+        writeln!(found, "{}", file.file_name().unwrap().display()).unwrap();
         for finding in verdict(&text).1 {
-            found += &format!("  {} {}: {}\n", finding.rule.code, finding.path(), finding.message.en);
+            writeln!(found, "  {} {}: {}", finding.rule.code, finding.path(), finding.message.en).unwrap();
         }
     }
     support::assert_current("tests/corpus/findings.txt", &found);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use kaquan_core::time::Instant;
 
 use crate::lang::Lang;
 
@@ -28,6 +29,10 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Print the JSON Schema (2020-12) of the request
     Schema,
+    /// Show what a patch will change in every stock of a bundle, or the refusal to expect
+    Plan(Plan),
+    /// Print the lifecycle of stocks and coupons
+    Lifecycle(Lifecycle),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -81,6 +86,55 @@ pub(crate) enum Format {
     Sarif,
     /// Annotations of GitHub Actions
     Github,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Exit status: 0 accepted, 1 the patch has errors, 2 misuse, 3 it would be refused.")]
+pub(crate) struct Plan {
+    /// The patch, or `-` for standard input
+    pub(crate) patch: PathBuf,
+    /// The bundle as the platform returned it: {"`stock_bundle_id`", "`stock_list`"}
+    #[arg(long)]
+    pub(crate) bundle: PathBuf,
+    /// The time to judge ends by, such as 2025-08-01T12:00:00+08:00; the clock's unless it is given
+    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    pub(crate) now: Option<Instant>,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value_t = PlanFormat::Human)]
+    pub(crate) format: PlanFormat,
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse_from_rfc3339(text).map_err(|error| format!("not a time of RFC 3339: {error}"))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// A difference, for people
+    Human,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Lifecycle {
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = LifecycleFormat::Table)]
+    pub(crate) format: LifecycleFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LifecycleFormat {
+    /// States and moves, operations by state, refusals in order
+    Table,
+    /// A state diagram for Mermaid
+    Mermaid,
+    /// A graph for Graphviz
+    Dot,
+    /// A picture
+    Svg,
+    /// The whole page, with evidence
+    Markdown,
 }
 
 #[derive(Args, Debug)]

@@ -5,6 +5,8 @@ mod bulk;
 mod catalogue;
 mod check;
 mod lang;
+mod lifecycle;
+mod plan;
 mod render;
 mod report;
 mod sources;
@@ -24,6 +26,8 @@ const DONE: u8 = 0;
 const FINDINGS: u8 = 1;
 /// Misuse, or something that cannot be read.
 const MISUSE: u8 = 2;
+/// The platform refuses, or would.
+const REFUSED: u8 = 3;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -32,6 +36,8 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(options, lang),
         Command::Rules(options) => catalogue::rules(options, lang),
         Command::Explain(options) => catalogue::explain(options, lang),
+        Command::Plan(options) => plan::run(options, lang),
+        Command::Lifecycle(options) => lifecycle::run(options),
         Command::Schema => catalogue::schema(),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "kaquan", &mut io::stdout());

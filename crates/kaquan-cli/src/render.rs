@@ -1,9 +1,15 @@
 //! What people see: excerpts, positions, colours. The only file that knows columns.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, fmt::Write as _, ops::Range};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use kaquan_core::rule::{self, Diagnostic};
+use anstyle::{AnsiColor, Style};
+use kaquan_core::{
+    machine::Rejection,
+    model::Bundle,
+    plan::{Change, Plan},
+    rule::{self, Diagnostic},
+};
 
 use crate::{lang::Lang, report::Document};
 
@@ -106,6 +112,70 @@ fn floor(text: &[u8], mut at: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+/// A plan as a difference, or the refusal to expect.
+pub(crate) fn plan(bundle: &Bundle, planned: &Result<Plan, Rejection>, lang: Lang) -> String {
+    let (bold, red, green, yellow) =
+        (Style::new().bold(), colour(AnsiColor::Red), colour(AnsiColor::Green), colour(AnsiColor::Yellow));
+    let mut text = String::new();
+    match planned {
+        Ok(plan) => {
+            for stock in &bundle.stock_list {
+                let _ =
+                    writeln!(text, "{bold}{} {}{bold:#} {}", lang.pick("stock", "批次"), stock.stock_id, stock.state);
+                let changes: Vec<_> = plan.changes.iter().filter(|change| change.stock_id == stock.stock_id).collect();
+                if changes.is_empty() {
+                    let _ = writeln!(text, "    {}", lang.pick("no change", "没有变化"));
+                }
+                for Change { stock_id: _, pointer, before, after } in changes {
+                    let _ = match (before, after) {
+                        (Some(before), Some(after)) => {
+                            writeln!(text, "  ~ {pointer}: {red}{before}{red:#} → {green}{after}{green:#}")
+                        }
+                        (None, Some(after)) => writeln!(text, "  {green}+ {pointer}: {after}{green:#}"),
+                        (Some(before), None) => writeln!(text, "  {red}- {pointer}: {before}{red:#}"),
+                        (None, None) => Ok(()),
+                    };
+                }
+            }
+            for caution in &plan.cautions {
+                let of = caution.stock_id.as_ref().map_or_else(String::new, |id| format!(" {id}"));
+                let _ = writeln!(
+                    text,
+                    "{yellow}{}{yellow:#} {}{of} {}: {}",
+                    lang.pick("caution", "注意"),
+                    caution.name,
+                    caution.pointer,
+                    lang.message(&caution.message)
+                );
+            }
+            let (count, stocks) = (plan.changes.len(), bundle.stock_list.len());
+            let _ = match lang {
+                Lang::En => writeln!(text, "accepted: {count} changes in {stocks} stocks"),
+                Lang::Zh => writeln!(text, "可以接受：{stocks} 个批次，{count} 处变化"),
+            };
+        }
+        Err(rejection) => {
+            let refusal = rejection.refusal();
+            let number = refusal.number.map_or_else(String::new, |number| format!(", {number}"));
+            let _ = writeln!(
+                text,
+                "{red}{}{red:#} {} {}{number}: {} ({}, {})",
+                lang.pick("refused", "会被拒绝"),
+                crate::plan::status(refusal.kind),
+                refusal.code,
+                lang.pick(rejection.to_string(), rejection.chinese()),
+                refusal.name,
+                refusal.certainty.as_str(),
+            );
+        }
+    }
+    text
+}
+
+fn colour(colour: AnsiColor) -> Style {
+    Style::new().fg_color(Some(colour.into()))
 }
 
 /// The last line: how many documents, errors and warnings.

@@ -157,6 +157,8 @@ macro_rules! words {
     )*};
 }
 
+pub(crate) use words;
+
 words! {
     /// Where a coupon can be used (券使用方式).
     UsageMethod {
