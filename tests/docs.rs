@@ -24,3 +24,9 @@ fn the_sessions_of_the_readmes_are_real() {
         assert!(shown.contains(&session), "{readme} should show:\n{session}");
     }
 }
+
+#[test]
+fn the_page_of_the_lifecycle_is_current() {
+    assert_current("docs/LIFECYCLE.md", &run(&["lifecycle", "--format", "markdown"], b"").stdout);
+    assert_current("docs/lifecycle.svg", &run(&["lifecycle", "--format", "svg"], b"").stdout);
+}

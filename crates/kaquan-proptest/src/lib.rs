@@ -20,6 +20,8 @@
 
 pub mod broken;
 pub mod documents;
+pub mod machine;
 
 pub use broken::{breaking, broken};
 pub use documents::{full_patches, patches};
+pub use machine::{bundles, checked_patches, commands, histories, instants, requests, worlds};
