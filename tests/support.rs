@@ -9,6 +9,11 @@ use std::{
     thread,
 };
 
+use kaquan_http::{
+    identity::Identity,
+    keys::{PlatformKeys, PrivateKey},
+};
+
 /// The root of the repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent").into()
@@ -105,4 +110,35 @@ pub(crate) fn assert_current(file: &str, text: &str) {
 pub(crate) fn properties(cases: u32) -> proptest::test_runner::Config {
     let kept = proptest::test_runner::FileFailurePersistence::WithSource("regressions");
     proptest::test_runner::Config { cases, failure_persistence: Some(Box::new(kept)), ..Default::default() }
+}
+
+/// Serial of the merchant certificate in tests.
+pub(crate) const MERCHANT_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7200000000";
+/// Id of the platform's key in tests.
+pub(crate) const PLATFORM_KEY_ID: &str = "PUB_KEY_ID_0119000000012025010100000000000000";
+
+/// A file of `tests/keys`.
+pub(crate) fn key_text(name: &str) -> String {
+    std::fs::read_to_string(root().join("tests/keys").join(name)).expect(name)
+}
+
+/// The service provider of tests.
+pub(crate) fn partner() -> Identity {
+    Identity::partner("1900000001", MERCHANT_SERIAL, PLATFORM_KEY_ID).expect("the identity is fit")
+}
+
+pub(crate) fn merchant_key() -> &'static PrivateKey {
+    static KEY: OnceLock<PrivateKey> = OnceLock::new();
+    KEY.get_or_init(|| PrivateKey::from_pem(&key_text("merchant.pem")).expect("a key"))
+}
+
+pub(crate) fn platform_key() -> &'static PrivateKey {
+    static KEY: OnceLock<PrivateKey> = OnceLock::new();
+    KEY.get_or_init(|| PrivateKey::from_pem(&key_text("platform.pem")).expect("a key"))
+}
+
+/// What a client of tests trusts.
+pub(crate) fn platform_keys() -> &'static PlatformKeys {
+    static KEYS: OnceLock<PlatformKeys> = OnceLock::new();
+    KEYS.get_or_init(|| PlatformKeys::new([(PLATFORM_KEY_ID.to_string(), platform_key().public_key())]))
 }

@@ -1,4 +1,5 @@
 //! What a person may type.
+#![expect(clippy::doc_markdown, reason = "help texts are shown as they stand")]
 
 use std::path::PathBuf;
 
@@ -31,6 +32,16 @@ pub(crate) enum Command {
     Schema,
     /// Show what a patch will change in every stock of a bundle, or the refusal to expect
     Plan(Plan),
+    /// Check, sign and send a patch, verify the answer and print the bundle
+    Apply(Apply),
+    /// Sign a request without sending it
+    Sign(Sign),
+    /// Verify the signature of an answer or a callback
+    Verify(Verify),
+    /// Name the cause of a SIGN_ERROR from the platform's answer
+    ExplainSignError(ExplainSignError),
+    /// Look at keys, ids and clock
+    Doctor(Doctor),
     /// Print the lifecycle of stocks and coupons
     Lifecycle(Lifecycle),
     /// Print a completion script for a shell
@@ -114,6 +125,142 @@ pub(crate) enum PlanFormat {
     Human,
     /// One JSON object
     Json,
+}
+
+/// Who calls, and with which keys.
+#[derive(Args, Debug)]
+pub(crate) struct Caller {
+    /// Service provider or brand
+    #[arg(long, value_enum, default_value_t = IdentityKind::Partner)]
+    pub(crate) identity: IdentityKind,
+    /// Merchant number of the service provider; the brand's id with `--identity brand`
+    #[arg(long, env = "KAQUAN_MCHID")]
+    pub(crate) mchid: String,
+    /// Serial of the merchant API certificate
+    #[arg(long, env = "KAQUAN_SERIAL_NO")]
+    pub(crate) serial_no: String,
+    /// Its private key, a PEM file
+    #[arg(long, env = "KAQUAN_PRIVATE_KEY", value_name = "FILE")]
+    pub(crate) private_key: PathBuf,
+}
+
+/// The key that answers are verified with.
+#[derive(Args, Debug)]
+pub(crate) struct PlatformKey {
+    /// Id of the platform's public key, PUB_KEY_ID_…
+    #[arg(long, env = "KAQUAN_WECHATPAY_PUBLIC_KEY_ID", value_name = "ID")]
+    pub(crate) wechatpay_public_key_id: String,
+    /// The platform's public key, a PEM file
+    #[arg(long, env = "KAQUAN_WECHATPAY_PUBLIC_KEY", value_name = "FILE")]
+    pub(crate) wechatpay_public_key: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IdentityKind {
+    /// A service provider (服务商)
+    Partner,
+    /// A brand (品牌) that calls for itself
+    Brand,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit status: 0 done, 1 the patch has errors and nothing was sent, 2 misuse or bad keys, 3 the platform refused,
+4 the answer is not trustworthy, 5 no answer that settles it (the message says whether the change may have taken effect).")]
+pub(crate) struct Apply {
+    /// The patch, or `-` for standard input
+    pub(crate) patch: PathBuf,
+    /// The coupon, product_coupon_id
+    #[arg(long, value_name = "ID")]
+    pub(crate) coupon: String,
+    /// The bundle, stock_bundle_id
+    #[arg(long, value_name = "ID")]
+    pub(crate) bundle_id: String,
+    #[command(flatten)]
+    pub(crate) caller: Caller,
+    #[command(flatten)]
+    pub(crate) key: PlatformKey,
+    /// Where to send it, instead of the platform's two hosts
+    #[arg(long, env = "KAQUAN_BASE_URL", value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+    /// Trust the certificates of this PEM file instead of the usual authorities
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Print the signed request and send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// The request that was signed.
+#[derive(Args, Debug)]
+pub(crate) struct Signed {
+    /// Its method
+    #[arg(long)]
+    pub(crate) method: String,
+    /// Its path, with the query
+    #[arg(long)]
+    pub(crate) path: String,
+    /// Its body, or `-` for standard input; none unless it is given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) body_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sign {
+    #[command(flatten)]
+    pub(crate) request: Signed,
+    #[command(flatten)]
+    pub(crate) caller: Caller,
+    /// Seconds since 1970; now unless it is given
+    #[arg(long)]
+    pub(crate) timestamp: Option<i64>,
+    /// The nonce; 32 random characters unless it is given
+    #[arg(long)]
+    pub(crate) nonce: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = PlanFormat::Human)]
+    pub(crate) format: PlanFormat,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Exit status: 0 the signature holds, 2 misuse or bad keys, 4 it does not.")]
+pub(crate) struct Verify {
+    /// The body, byte by byte as it came, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) body_file: PathBuf,
+    /// Wechatpay-Timestamp
+    #[arg(long)]
+    pub(crate) timestamp: String,
+    /// Wechatpay-Nonce
+    #[arg(long)]
+    pub(crate) nonce: String,
+    /// Wechatpay-Serial
+    #[arg(long)]
+    pub(crate) serial: String,
+    /// Wechatpay-Signature
+    #[arg(long)]
+    pub(crate) signature: String,
+    /// Seconds since 1970 to judge the timestamp by; the clock's unless it is given
+    #[arg(long)]
+    pub(crate) now: Option<i64>,
+    #[command(flatten)]
+    pub(crate) key: PlatformKey,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainSignError {
+    /// The platform's answer, or `-` for standard input
+    pub(crate) answer: PathBuf,
+    #[command(flatten)]
+    pub(crate) request: Signed,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) caller: Caller,
+    #[command(flatten)]
+    pub(crate) key: PlatformKey,
 }
 
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! `kaquan`: the command line over the crates of Kaquan. Each command is a file; [`args`] is what a person may type.
 
+mod apply;
 mod args;
 mod bulk;
 mod catalogue;
@@ -9,6 +10,7 @@ mod lifecycle;
 mod plan;
 mod render;
 mod report;
+mod signatures;
 mod sources;
 
 use std::{
@@ -28,6 +30,10 @@ const FINDINGS: u8 = 1;
 const MISUSE: u8 = 2;
 /// The platform refuses, or would.
 const REFUSED: u8 = 3;
+/// An answer came that is not trustworthy.
+const UNTRUSTED: u8 = 4;
+/// No answer came that settles it.
+const UNANSWERED: u8 = 5;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -37,6 +43,11 @@ fn main() -> ExitCode {
         Command::Rules(options) => catalogue::rules(options, lang),
         Command::Explain(options) => catalogue::explain(options, lang),
         Command::Plan(options) => plan::run(options, lang),
+        Command::Apply(options) => apply::run(options, lang),
+        Command::Sign(options) => signatures::sign(options),
+        Command::Verify(options) => signatures::verify(options, lang),
+        Command::ExplainSignError(options) => signatures::explain(options, lang),
+        Command::Doctor(options) => signatures::doctor(options, lang),
         Command::Lifecycle(options) => lifecycle::run(options),
         Command::Schema => catalogue::schema(),
         Command::Completions { shell } => {

@@ -13,6 +13,7 @@ use kaquan_core::{
     rules::{self, Checked},
     time::Instant,
 };
+use kaquan_http::route;
 use serde_json::{Value, json};
 
 use crate::{
@@ -101,7 +102,7 @@ fn as_json(planned: &Result<Plan, Rejection>, lang: Lang) -> io::Result<Value> {
                 "accepted": false,
                 "refusal": {
                     "reason": refusal.name,
-                    "status": status(refusal.kind),
+                    "status": route::status(refusal.kind).as_u16(),
                     "code": refusal.code,
                     "number": refusal.number,
                     "certainty": refusal.certainty.as_str(),
@@ -110,14 +111,4 @@ fn as_json(planned: &Result<Plan, Rejection>, lang: Lang) -> io::Result<Value> {
             })
         }
     })
-}
-
-/// The status that the platform answers a refusal of this kind with.
-pub(crate) fn status(kind: kaquan_core::machine::Kind) -> u16 {
-    use kaquan_core::machine::Kind;
-    match kind {
-        Kind::Invalid => 400,
-        Kind::Forbidden => 403,
-        Kind::Absent => 404,
-    }
 }

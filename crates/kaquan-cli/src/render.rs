@@ -10,6 +10,7 @@ use kaquan_core::{
     plan::{Change, Plan},
     rule::{self, Diagnostic},
 };
+use kaquan_http::answer::ApiError;
 
 use crate::{lang::Lang, report::Document};
 
@@ -163,7 +164,7 @@ pub(crate) fn plan(bundle: &Bundle, planned: &Result<Plan, Rejection>, lang: Lan
                 text,
                 "{red}{}{red:#} {} {}{number}: {} ({}, {})",
                 lang.pick("refused", "会被拒绝"),
-                crate::plan::status(refusal.kind),
+                kaquan_http::route::status(refusal.kind).as_u16(),
                 refusal.code,
                 lang.pick(rejection.to_string(), rejection.chinese()),
                 refusal.name,
@@ -171,6 +172,31 @@ pub(crate) fn plan(bundle: &Bundle, planned: &Result<Plan, Rejection>, lang: Lan
             );
         }
     }
+    text
+}
+
+/// Everything that a refusal says, what its number means, and what to do next.
+pub(crate) fn refusal(error: &ApiError, lang: Lang) -> String {
+    let red = colour(AnsiColor::Red);
+    let ApiError { status, code, message, detail, request_id, number, signed, excerpt } = error;
+    let mut text = format!("{red}{}{red:#} {}", lang.pick("refused", "被拒绝"), status.as_u16());
+    for part in [code, message, excerpt].into_iter().flatten() {
+        let _ = write!(text, " {part}");
+    }
+    text.push('\n');
+    if let Some(detail) = detail {
+        let _ = writeln!(text, "  {}: {detail}", lang.pick("detail", "详情"));
+    }
+    if let Some(id) = request_id {
+        let _ = writeln!(text, "  Request-ID: {id}");
+    }
+    if let (Some(number), Some(words)) = (number, crate::apply::explained(error)) {
+        let _ = writeln!(text, "  {number}: {}", lang.words(words));
+    }
+    if !signed {
+        let _ = writeln!(text, "  {}", lang.pick("this refusal is not signed", "该应答未签名或验签未通过"));
+    }
+    let _ = writeln!(text, "{}", lang.words(error.next_step()));
     text
 }
 

@@ -287,9 +287,9 @@ pub enum Answer {
     /// The bundle.
     Bundle(Arc<Bundle>),
     /// The stock.
-    Stock(Stock),
+    Stock(Arc<Stock>),
     /// The coupon.
-    Coupon(Coupon),
+    Coupon(Arc<Coupon>),
 }
 
 /// A request that was done: sent again, it is answered from here.

@@ -46,7 +46,7 @@ impl State {
             Event::StockDeactivated { at, coupon, bundle, stock, deactivation } => {
                 let Some(held) = self.stock_mut(bundle, stock) else { return };
                 deactivate(held, *at, deactivation);
-                let answer = Answer::Stock(held.clone());
+                let answer = Answer::Stock(Arc::new(held.clone()));
                 let (coupon, stock, deactivation) = (coupon.clone(), stock.clone(), Arc::clone(deactivation));
                 self.remember(*at, Command::DeactivateStock { coupon, stock, deactivation }, answer);
             }
@@ -109,7 +109,7 @@ impl State {
         coupon.deactivate_request_no = Some(text(deactivation.out_request_no.as_str()));
         coupon.deactivate_time = Some(Timestamp::from(at));
         coupon.deactivate_reason.clone_from(&deactivation.deactivate_reason);
-        let answer = Answer::Coupon(coupon.clone());
+        let answer = Answer::Coupon(Arc::new(coupon.clone()));
         for held in self.bundles.values_mut().filter(|bundle| bundle.belongs_to(id.as_str())) {
             for stock in &mut Arc::make_mut(held).stock_list {
                 if lifecycle::after(&stock.state, StockMove::DeactivateCoupon).is_some() {
