@@ -1,7 +1,7 @@
 //! What a person may type.
 #![expect(clippy::doc_markdown, reason = "help texts are shown as they stand")]
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kaquan_core::time::Instant;
@@ -42,6 +42,10 @@ pub(crate) enum Command {
     ExplainSignError(ExplainSignError),
     /// Look at keys, ids and clock
     Doctor(Doctor),
+    /// Run the platform's side on this machine: real signatures, real state, faults, a console page
+    Sandbox(Sandbox),
+    /// Show it all in a few seconds: a sandbox in process, then check, plan, apply, and what goes wrong
+    Demo,
     /// Print the lifecycle of stocks and coupons
     Lifecycle(Lifecycle),
     /// Print a completion script for a shell
@@ -261,6 +265,25 @@ pub(crate) struct Doctor {
     pub(crate) caller: Caller,
     #[command(flatten)]
     pub(crate) key: PlatformKey,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The first line of the output is JSON: where it listens and which keys to use. The console page is at the base URL.
+Without --keys the keys are made in a folder of the temporary directory; without --state nothing is kept.")]
+pub(crate) struct Sandbox {
+    /// Where to listen; only this machine unless told otherwise
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Folder of the keys, made when they are absent
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keys: Option<PathBuf>,
+    /// SQLite file that keeps the state
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Seed of faults by probability
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Args, Debug)]

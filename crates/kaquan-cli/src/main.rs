@@ -10,6 +10,7 @@ mod lifecycle;
 mod plan;
 mod render;
 mod report;
+mod sandbox;
 mod signatures;
 mod sources;
 
@@ -48,6 +49,8 @@ fn main() -> ExitCode {
         Command::Verify(options) => signatures::verify(options, lang),
         Command::ExplainSignError(options) => signatures::explain(options, lang),
         Command::Doctor(options) => signatures::doctor(options, lang),
+        Command::Sandbox(options) => sandbox::run(options, lang),
+        Command::Demo => sandbox::demo(lang),
         Command::Lifecycle(options) => lifecycle::run(options),
         Command::Schema => catalogue::schema(),
         Command::Completions { shell } => {

@@ -14,6 +14,9 @@ use kaquan_http::answer::ApiError;
 
 use crate::{lang::Lang, report::Document};
 
+/// For headings.
+pub(crate) const BOLD: Style = Style::new().bold();
+
 /// Line and column, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
@@ -118,7 +121,7 @@ fn floor(text: &[u8], mut at: usize) -> usize {
 /// A plan as a difference, or the refusal to expect.
 pub(crate) fn plan(bundle: &Bundle, planned: &Result<Plan, Rejection>, lang: Lang) -> String {
     let (bold, red, green, yellow) =
-        (Style::new().bold(), colour(AnsiColor::Red), colour(AnsiColor::Green), colour(AnsiColor::Yellow));
+        (BOLD, colour(AnsiColor::Red), colour(AnsiColor::Green), colour(AnsiColor::Yellow));
     let mut text = String::new();
     match planned {
         Ok(plan) => {

@@ -203,42 +203,53 @@ pub fn svg(lit: &[StockState]) -> String {
     let mut text = String::from(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 300\" role=\"img\" aria-label=\"Lifecycle of a stock\" \
          font-family=\"system-ui, sans-serif\" font-size=\"12\">\n<style>\
-         .state{fill:#f4f6f8;stroke:#5b6b7b;stroke-width:1.5}.lit{fill:#07c160;stroke:#067a3e}\
-         .name{fill:#1c2733;font-weight:600;text-anchor:middle}.lit+.name{fill:#fff}\
-         .step{fill:none;stroke:#5b6b7b;stroke-width:1.5;marker-end:url(#tip)}\
-         .move{fill:#5b6b7b;text-anchor:middle;paint-order:stroke;stroke:#fff;stroke-width:4px}\
-         @media(prefers-color-scheme:dark){.state{fill:#232c35;stroke:#9fb0c0}.lit{fill:#07c160}.name{fill:#e8eef4}\
-         .step{stroke:#9fb0c0}.move{fill:#b8c6d3;stroke:#161b20}.tip{fill:#9fb0c0}}</style>\n\
-         <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
-         orient=\"auto\"><path class=\"tip\" d=\"M0 0L8 4L0 8z\" fill=\"#5b6b7b\"/></marker></defs>\n",
+         .kq-state{fill:#f4f6f8;stroke:#5b6b7b;stroke-width:1.5}.kq-lit{fill:#067a3e;stroke:#067a3e}\
+         .kq-name{fill:#1c2733;font-weight:600;text-anchor:middle}.kq-lit+.kq-name{fill:#fff}\
+         .kq-step{fill:none;stroke:#5b6b7b;stroke-width:1.5;marker-end:url(#kq-tip)}\
+         .kq-move{fill:#5b6b7b;text-anchor:middle;paint-order:stroke;stroke:#fff;stroke-width:4px}\
+         @media(prefers-color-scheme:dark){.kq-state{fill:#232c35;stroke:#9fb0c0}.lit{fill:#07c160}.name{fill:#e8eef4}\
+         .kq-step{stroke:#9fb0c0}.kq-move{fill:#b8c6d3;stroke:#161b20}.kq-tip{fill:#9fb0c0}}</style>\n\
+         <defs><marker id=\"kq-tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
+         orient=\"auto\"><path class=\"kq-tip\" d=\"M0 0L8 4L0 8z\" fill=\"#5b6b7b\"/></marker></defs>\n",
     );
-    for (index, (from, to, moves)) in edges().iter().enumerate() {
-        let ((x1, y1), (x2, y2)) = ends(place(from), place(to));
-        // Labels of crossing lines stand at different parts of them.
-        let part = if index % 2 == 0 { 5 } else { 3 };
-        let (x, y) = (x1 + (x2 - x1) * part / 10, y1 + (y2 - y1) * part / 10);
-        let _ = writeln!(text, "<path class=\"step\" d=\"M{x1} {y1}L{x2} {y2}\"/>");
-        let shift = if from == &StockState::Sending && to == &StockState::Paused { -34 } else { 0 };
-        let shift = if from == &StockState::Paused && to == &StockState::Sending { 38 } else { shift };
+    for (from, to, moves) in edges() {
+        let ((x1, y1), (x2, y2)) = ends(place(&from), place(&to));
+        let (x, y) = label(&from, &to);
+        let _ = writeln!(text, "<path class=\"kq-step\" d=\"M{x1} {y1}L{x2} {y2}\"/>");
         for (line, by) in moves.iter().enumerate() {
-            let y = y + 14 * i32::try_from(line).unwrap_or_default() - 4;
-            let _ = writeln!(text, "<text class=\"move\" x=\"{}\" y=\"{y}\">{by}</text>", x + shift);
+            let y = y + 15 * i32::try_from(line).unwrap_or_default();
+            let _ = writeln!(text, "<text class=\"kq-move\" x=\"{x}\" y=\"{y}\">{by}</text>");
         }
     }
     for state in &STOCK_STATES {
         let (x, y) = place(state);
-        let class = if lit.contains(state) { "state lit" } else { "state" };
+        let class = if lit.contains(state) { "kq-state kq-lit" } else { "kq-state" };
         let (left, top) = (x - BOX.0 / 2, y - BOX.1 / 2);
         let _ = writeln!(
             text,
             "<rect class=\"{class}\" x=\"{left}\" y=\"{top}\" width=\"{}\" height=\"{}\" rx=\"9\"/>\
-             <text class=\"name\" x=\"{x}\" y=\"{}\">{state}</text>",
+             <text class=\"kq-name\" x=\"{x}\" y=\"{}\">{state}</text>",
             BOX.0,
             BOX.1,
             y + 4
         );
     }
     text + "</svg>\n"
+}
+
+/// Where the words of a step stand, so that none covers another.
+fn label(from: &StockState, to: &StockState) -> (i32, i32) {
+    match (from, to) {
+        (StockState::Auditing, StockState::Sending) => (200, 104),
+        (StockState::Auditing, StockState::Stopped) => (462, 102),
+        (StockState::Auditing, _) => (232, 186),
+        (StockState::Sending, StockState::Paused) => (290, 154),
+        (StockState::Sending, StockState::Stopped) => (474, 62),
+        (StockState::Sending, _) => (486, 128),
+        (StockState::Paused, StockState::Sending) => (372, 170),
+        (StockState::Paused, StockState::Stopped) => (470, 182),
+        _ => (474, 224),
+    }
 }
 
 /// Where a line between two boxes leaves the one and meets the other.

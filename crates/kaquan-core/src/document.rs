@@ -54,6 +54,30 @@ pub struct Field {
     pub kind: Kind,
 }
 
+impl Shape {
+    /// The member that a JSON Pointer leads to; an element of a list is spoken of as its list.
+    ///
+    /// # Example
+    /// ```
+    /// let field = kaquan_core::document::PATCH.field("/coupon_display_info/background_color").unwrap();
+    /// assert_eq!(field.title, "背景颜色");
+    /// ```
+    #[must_use]
+    pub fn field(&self, pointer: &str) -> Option<&'static Field> {
+        let mut members = self.members;
+        let mut found = None;
+        for step in pointer.split('/').skip(1) {
+            let Some(field) = members.iter().find(|field| field.name == step) else { break };
+            found = Some(field);
+            members = match field.kind {
+                Kind::Object(shape) => shape.members,
+                _ => &[],
+            };
+        }
+        found
+    }
+}
+
 /// Must a member be there?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {

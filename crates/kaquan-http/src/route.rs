@@ -94,7 +94,9 @@ pub const ROUTES: [(Operation, Method, &[&str]); 7] = [
 /// Everything but letters, digits, `_` and `-` is escaped, dots too: no id can climb out of its segment.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-');
 
-fn escaped(text: &str) -> String {
+/// A text as one segment of a path, or one value of a query.
+#[must_use]
+pub fn escaped(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
 

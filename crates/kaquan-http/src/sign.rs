@@ -173,6 +173,12 @@ pub enum Distrust {
     BadSignature,
 }
 
+/// The bytes of a signature.
+#[must_use]
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(text).ok()
+}
+
 fn header<'h>(headers: &'h HeaderMap, name: &HeaderName, shown: &'static str) -> Result<&'h str, Distrust> {
     let value = headers.get(name).ok_or(Distrust::MissingHeader(shown))?;
     let text = value.to_str().ok().filter(|text| !text.is_empty());
@@ -193,7 +199,7 @@ fn fits(key: &PublicKey, message: &[u8], signature: &str) -> Result<(), Distrust
     if signature.starts_with(PROBE) {
         return Err(Distrust::Probe);
     }
-    let signature = BASE64_STANDARD.decode(signature).map_err(|_| Distrust::BadSignature)?;
+    let signature = decode_base64(signature).ok_or(Distrust::BadSignature)?;
     if key.verifies(message, &signature) { Ok(()) } else { Err(Distrust::BadSignature) }
 }
 
