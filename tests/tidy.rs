@@ -84,6 +84,11 @@ fn modules_of_the_wire_form_a_staircase() {
 }
 
 #[test]
+fn modules_of_the_sandbox_form_a_staircase() {
+    modules_form_a_staircase("kaquan-sandbox");
+}
+
+#[test]
 fn the_names_that_a_text_uses_are_found() {
     let text = "use crate::{\n    alpha::{A, B},\n    beta,\n};\nuse crate::gamma::C; crate::delta()";
     assert_eq!(used(text), ["alpha", "beta", "", "gamma", "delta"]);

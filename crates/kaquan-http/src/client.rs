@@ -211,7 +211,7 @@ impl Client {
         keys: Arc<PlatformKeys>,
         settings: &Settings,
     ) -> Result<Self, UnfitSettings> {
-        let world = World { transport: ureq_transport(settings)?, ..World::default() };
+        let world = World { transport: over_ureq(settings)?, ..World::default() };
         Self::with_world(identity, signer, keys, &settings.hosts, world)
     }
 
@@ -363,7 +363,10 @@ fn base(host: &str) -> Result<String, UnfitSettings> {
 }
 
 /// ureq with everything set that it would otherwise decide by itself.
-fn ureq_transport(settings: &Settings) -> Result<Transport, UnfitSettings> {
+///
+/// # Errors
+/// [`UnfitSettings`], when proxy or certificates are not of use.
+pub fn over_ureq(settings: &Settings) -> Result<Transport, UnfitSettings> {
     let proxy = settings.proxy.as_deref().map(ureq::Proxy::new).transpose();
     let proxy = proxy.map_err(|error| UnfitSettings::Proxy(error.to_string()))?;
     let mut config = ureq::Agent::config_builder()

@@ -339,3 +339,22 @@ pub fn drafts() -> BoxedStrategy<AddStockBundle> {
         })
         .boxed()
 }
+
+/// Requests about the sample coupon 200000001 and its bundle 123456789, some of them about what is not there.
+pub fn requests_of_samples() -> BoxedStrategy<Command> {
+    requests()
+        .prop_map(|command| match command {
+            Command::UpdateBundle { coupon, patch, .. } => {
+                Command::UpdateBundle { coupon, bundle: "123456789".into(), patch }
+            }
+            Command::ChangeBudget { coupon, change, .. } => {
+                Command::ChangeBudget { coupon, bundle: "123456789".into(), change }
+            }
+            Command::DeactivateStock { coupon, stock, deactivation } => {
+                let stock = StockId::new(format!("123456789{}", stock.as_str().get(1..).unwrap_or_default()));
+                Command::DeactivateStock { coupon, stock, deactivation }
+            }
+            other => other,
+        })
+        .boxed()
+}
