@@ -325,6 +325,19 @@ proptest! {
         prop_assert!(SCHEMA.is_valid(&value));
     }
 
+    /// The hot writer and serde_json write the same bytes, whatever the characters are; and the reader takes them back.
+    #[test]
+    fn any_characters_are_written_and_read_back(mut patch in patches(), texts in proptest::collection::vec("(?s).{0,24}|[\\x00-\\x7f]{0,24}", 2)) {
+        patch.remark = Some(texts[0].clone().into());
+        if let Some(usage) = &mut patch.usage_rule_display_info {
+            usage.usage_description = Some(texts[1].clone().into());
+        }
+        let text = serde_json::to_string(&patch).unwrap();
+        prop_assert_eq!(&hot::to_json(&patch), &text);
+        prop_assert_eq!(hot::read(&text), Some(patch));
+        verdict(&text);
+    }
+
     #[test]
     fn what_breaks_one_rule_breaks_no_other((rule, text) in broken()) {
         let found = if rule.is_about_path() {

@@ -372,6 +372,8 @@ pub struct TextAt<'d> {
     pub need: Need,
     /// The text.
     pub text: &'d str,
+    /// Does it consist of [usual bytes](crate::text::is_usual) alone? Then rules about characters have nothing to say.
+    pub usual: bool,
 }
 
 /// A request's body or the ids of its path: something that can be read and checked.
@@ -465,7 +467,7 @@ struct Show<'s, 'd>(&'s mut dyn FnMut(TextAt<'d>));
 impl<'d> Show<'_, 'd> {
     fn text(&mut self, pointer: &'static str, class: Class, need: Need, text: Option<&'d str>) {
         if let Some(text) = text {
-            (self.0)(TextAt { pointer, class, need, text });
+            (self.0)(TextAt { pointer, class, need, text, usual: false });
         }
     }
 

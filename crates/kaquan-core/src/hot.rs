@@ -9,7 +9,7 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    json::Scanner,
+    json::{Scanner, is_plain},
     model::{
         AppJumpType, BackgroundColor, BrandId, BundlePatch, CodeDisplayMode, CouponAvailableStoreInfo,
         CouponDisplayInfo, EntranceFinder, EntranceMiniProgram, EntranceOfficialAccount, NotifyConfig, OutRequestNo,
@@ -173,12 +173,18 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn text(&mut self) -> Option<Text<'a>> {
-        self.0.string().ok()
+        match self.0.plain_string() {
+            Some(text) => Some(Text::Borrowed(text)),
+            None => self.0.string().ok(),
+        }
     }
 
     #[inline]
-    fn word<T>(&mut self, from_word: fn(&str) -> Option<T>) -> Option<T> {
-        from_word(&self.text()?)
+    fn word<T>(&mut self, from_word: impl Fn(&str) -> Option<T>) -> Option<T> {
+        match self.0.plain_string() {
+            Some(word) => from_word(word),
+            None => from_word(&self.text()?),
+        }
     }
 
     /// Reads an object, member by member.
@@ -192,13 +198,14 @@ impl<'a> Reader<'a> {
             return Some(());
         }
         loop {
-            let name = self.text()?;
+            // A name with escapes is left to the careful reader.
+            let name = self.0.plain_string()?;
             self.0.space();
             if !self.0.take(b':') {
                 return None;
             }
             self.0.space();
-            member(self, &name)?;
+            member(self, name)?;
             self.0.space();
             if self.0.take(b'}') {
                 return Some(());
@@ -221,8 +228,214 @@ pub fn is_usual_throughout(json: &str) -> bool {
     json.as_bytes().chunks(256).all(|chunk| chunk.iter().fold(0, |found, byte| found | unusual(*byte)) == 0)
 }
 
-/// The patch as it is sent.
+/// The patch as it is sent: compact, in the platform's order, without members that are not given.
+///
+/// The same bytes as `serde_json` writes.
+///
+/// # Example
+/// ```
+/// use kaquan_core::{hot, model::BundlePatch};
+///
+/// let patch = BundlePatch { remark: Some("\"5折\"".into()), ..BundlePatch::new("123456", "120344") };
+/// assert_eq!(hot::to_json(&patch), r#"{"out_request_no":"123456","remark":"\"5折\"","brand_id":"120344"}"#);
+/// ```
 #[must_use]
 pub fn to_json(patch: &BundlePatch<'_>) -> String {
-    serde_json::to_string(patch).unwrap_or_default()
+    // Most patches fit, and none is far from it.
+    let mut json = String::with_capacity(1200);
+    write(patch, &mut json);
+    json
+}
+
+/// Appends the patch to `json`. A buffer that is used again grows once; nothing else is allocated.
+pub fn write(patch: &BundlePatch<'_>, json: &mut String) {
+    let BundlePatch {
+        out_request_no,
+        remark,
+        usage_rule_display_info,
+        coupon_display_info,
+        notify_config,
+        store_scope,
+        brand_id,
+    } = patch;
+    json.push_str("{\"out_request_no\":");
+    text(json, out_request_no.as_str());
+    member(json, ",\"remark\":", remark.as_deref());
+    if let Some(usage) = usage_rule_display_info {
+        json.push_str(",\"usage_rule_display_info\":");
+        write_usage(usage, json);
+    }
+    if let Some(display) = coupon_display_info {
+        json.push_str(",\"coupon_display_info\":");
+        write_display(display, json);
+    }
+    if let Some(NotifyConfig { notify_appid }) = notify_config {
+        json.push_str(",\"notify_config\":");
+        object(json, &[("\"notify_appid\":", notify_appid)]);
+    }
+    member(json, ",\"store_scope\":", store_scope.as_ref().map(StoreScope::as_str));
+    json.push_str(",\"brand_id\":");
+    text(json, brand_id.as_str());
+    json.push('}');
+}
+
+fn write_usage(usage: &UsageRuleDisplayInfo<'_>, json: &mut String) {
+    let UsageRuleDisplayInfo {
+        coupon_usage_method_list,
+        mini_program_appid,
+        mini_program_path,
+        app_path,
+        usage_description,
+        coupon_available_store_info,
+        app_jump_type,
+        passcode_link,
+    } = usage;
+    let open = json.len();
+    json.push('{');
+    if let Some(methods) = coupon_usage_method_list {
+        json.push_str("\"coupon_usage_method_list\":[");
+        for (index, method) in methods.iter().enumerate() {
+            if index > 0 {
+                json.push(',');
+            }
+            text(json, method.as_str());
+        }
+        json.push(']');
+    }
+    next(json, open, "\"mini_program_appid\":", mini_program_appid.as_deref());
+    next(json, open, "\"mini_program_path\":", mini_program_path.as_deref());
+    next(json, open, "\"app_path\":", app_path.as_deref());
+    next(json, open, "\"usage_description\":", usage_description.as_deref());
+    if let Some(stores) = coupon_available_store_info {
+        let CouponAvailableStoreInfo { description, mini_program_appid, mini_program_path } = stores;
+        comma(json, open);
+        json.push_str("\"coupon_available_store_info\":");
+        object(
+            json,
+            &[
+                ("\"description\":", description),
+                ("\"mini_program_appid\":", mini_program_appid),
+                ("\"mini_program_path\":", mini_program_path),
+            ],
+        );
+    }
+    next(json, open, "\"app_jump_type\":", app_jump_type.as_ref().map(AppJumpType::as_str));
+    next(json, open, "\"passcode_link\":", passcode_link.as_deref());
+    json.push('}');
+}
+
+fn write_display(display: &CouponDisplayInfo<'_>, json: &mut String) {
+    let CouponDisplayInfo {
+        code_display_mode,
+        background_color,
+        entrance_mini_program,
+        entrance_official_account,
+        entrance_finder,
+    } = display;
+    let open = json.len();
+    json.push('{');
+    next(json, open, "\"code_display_mode\":", code_display_mode.as_ref().map(CodeDisplayMode::as_str));
+    next(json, open, "\"background_color\":", background_color.as_ref().map(BackgroundColor::as_str));
+    if let Some(EntranceMiniProgram { appid, path, entrance_wording, guidance_wording }) = entrance_mini_program {
+        comma(json, open);
+        json.push_str("\"entrance_mini_program\":");
+        object(
+            json,
+            &[
+                ("\"appid\":", appid),
+                ("\"path\":", path),
+                ("\"entrance_wording\":", entrance_wording),
+                ("\"guidance_wording\":", guidance_wording),
+            ],
+        );
+    }
+    if let Some(EntranceOfficialAccount { appid }) = entrance_official_account {
+        comma(json, open);
+        json.push_str("\"entrance_official_account\":");
+        object(json, &[("\"appid\":", appid)]);
+    }
+    if let Some(EntranceFinder { finder_id, finder_video_id, finder_video_cover_image_url }) = entrance_finder {
+        comma(json, open);
+        json.push_str("\"entrance_finder\":");
+        object(
+            json,
+            &[
+                ("\"finder_id\":", finder_id),
+                ("\"finder_video_id\":", finder_video_id),
+                ("\"finder_video_cover_image_url\":", finder_video_cover_image_url),
+            ],
+        );
+    }
+    json.push('}');
+}
+
+/// An object of texts.
+#[inline]
+fn object<const N: usize>(json: &mut String, members: &[(&'static str, &Option<Text<'_>>); N]) {
+    let open = json.len();
+    json.push('{');
+    for (name, value) in members {
+        next(json, open, name, value.as_deref());
+    }
+    json.push('}');
+}
+
+/// A member, behind a comma unless its object was only just opened at `open`.
+#[inline]
+fn next(json: &mut String, open: usize, name: &'static str, value: Option<&str>) {
+    if let Some(value) = value {
+        comma(json, open);
+        json.push_str(name);
+        text(json, value);
+    }
+}
+
+#[inline]
+fn comma(json: &mut String, open: usize) {
+    if json.len() > open + 1 {
+        json.push(',');
+    }
+}
+
+/// A member behind another one.
+#[inline]
+fn member(json: &mut String, name: &'static str, value: Option<&str>) {
+    if let Some(value) = value {
+        json.push_str(name);
+        text(json, value);
+    }
+}
+
+/// A string in quotes.
+#[inline]
+fn text(json: &mut String, text: &str) {
+    json.reserve(text.len() + 2);
+    json.push('"');
+    if is_plain(text.as_bytes()) {
+        json.push_str(text);
+    } else {
+        escaped(json, text);
+    }
+    json.push('"');
+}
+
+/// A string with its escapes, as `serde_json` writes them.
+#[cold]
+fn escaped(json: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            '\n' => json.push_str("\\n"),
+            '\r' => json.push_str("\\r"),
+            '\t' => json.push_str("\\t"),
+            '\u{8}' => json.push_str("\\b"),
+            '\u{c}' => json.push_str("\\f"),
+            control @ '\0'..='\x1f' => {
+                json.push_str(if control < '\x10' { "\\u000" } else { "\\u001" });
+                json.push(char::from_digit(u32::from(control) & 15, 16).unwrap_or('0'));
+            }
+            other => json.push(other),
+        }
+    }
 }

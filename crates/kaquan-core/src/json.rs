@@ -235,8 +235,11 @@ impl<'a> Scanner<'a> {
     /// Passes over white space.
     #[inline]
     pub(crate) fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            self.at += 1;
+        // Most often there is none.
+        if self.peek().is_some_and(|byte| byte <= b' ') {
+            while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+                self.at += 1;
+            }
         }
     }
 
@@ -271,8 +274,22 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Takes a string that stands here; borrowed unless it has escapes.
+    /// Takes a string without escapes that stands here; otherwise nothing is taken.
     #[inline]
+    pub(crate) fn plain_string(&mut self) -> Option<&'a str> {
+        if self.peek() != Some(b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = plain_end(self.text.as_bytes(), start);
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return None;
+        }
+        self.at = end + 1;
+        self.text.get(start..end)
+    }
+
+    /// Takes a string that stands here; borrowed unless it has escapes.
     pub(crate) fn string(&mut self) -> At<Text<'a>> {
         self.byte(b'"', "a string")?;
         let start = self.at;
@@ -402,6 +419,18 @@ fn plain_end(bytes: &[u8], from: usize) -> usize {
     at
 }
 
+/// Does a string of these bytes need no escape? Eight bytes at a time, the last eight perhaps twice.
+#[inline]
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return !bytes.iter().any(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    };
+    let (words, _) = bytes.as_chunks::<8>();
+    let found =
+        words.iter().fold(special(u64::from_le_bytes(*last)), |found, word| found | special(u64::from_le_bytes(*word)));
+    found == 0
+}
+
 /// Marks quotes, backslashes and control characters in eight bytes. Only the lowest mark is exact: a borrow may run
 /// into the byte behind a found one, and only the lowest is used.
 #[inline]
@@ -477,6 +506,14 @@ mod tests {
                         assert_eq!(plain_end(&bytes, 0), place, "{special} in {length}");
                     }
                 }
+            }
+        }
+        for length in 0..40 {
+            for place in 0..length {
+                let mut bytes = alloc::vec![b'a'; length];
+                assert!(is_plain(&bytes));
+                bytes[place] = [b'"', b'\\', 0, 0x1f][place % 4];
+                assert!(!is_plain(&bytes), "{place} of {length}");
             }
         }
         assert_eq!(plain_end("一二三四五\"".as_bytes(), 0), 15);

@@ -28,7 +28,7 @@ use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::{
-    document::{Class, Document},
+    document::{Class, Document, Parts, TextAt},
     hot,
     json::{self, Fault},
     rule::{Check, Diagnostic, Findings, Rule},
@@ -153,7 +153,7 @@ pub fn read<'t, D: Document<'t>>(text: &'t str) -> (Option<D>, Vec<Diagnostic>) 
 /// Would the structural rules that also judge values say anything?
 fn said_by_structure<'t, D: Document<'t>>(document: &D) -> bool {
     let mut findings = Findings::new(D::PLACE, structure::NOT_JSON, &[]);
-    ask(structure::RULES, document, &mut findings);
+    ask(&STRUCTURE_CHECKS, document, &mut findings);
     !findings.into_vec().is_empty()
 }
 
@@ -231,47 +231,111 @@ pub fn check_bytes<'t, D: Document<'t>>(bytes: &'t [u8]) -> (Option<Checked<D>>,
 /// Asks all rules about a document. Texts are passed over where `usual` says that no byte of any is unusual.
 fn judge<'t, D: Document<'t>>(document: &D, unsound: &[String], usual: bool) -> Vec<Diagnostic> {
     let mut findings = Findings::new(D::PLACE, structure::NOT_JSON, unsound);
-    for rules in CATALOGUE {
-        ask(rules, document, &mut findings);
-    }
+    ask(&ALL_CHECKS, document, &mut findings);
     document.texts(&mut |at| {
-        let notable =
-            at.text.is_empty() || at.class == Class::Appid || !(usual || at.text.bytes().all(crate::text::is_usual));
-        if notable {
-            for rule in rules() {
-                for check in rule.checks {
-                    if let Check::Text(check) = check {
-                        check(at, findings.ask(rule, ""));
-                    }
-                }
+        let usual = usual || at.text.bytes().all(crate::text::is_usual);
+        if !usual || at.text.is_empty() || at.class == Class::Appid {
+            for (rule, check) in &TEXT_CHECKS {
+                check(TextAt { usual, ..at }, findings.ask(rule, ""));
             }
         }
     });
     findings.into_vec()
 }
 
-/// Asks some rules about the parts of a document.
-fn ask<'t, D: Document<'t>>(rules: &'static [Rule], document: &D, findings: &mut Findings<'_>) {
-    let parts = document.parts();
-    for rule in rules {
-        for check in rule.checks {
-            match check {
-                Check::Patch(check) => parts.patch.into_iter().for_each(|part| check(part, findings.ask(rule, ""))),
-                Check::Target(check) => parts.target.into_iter().for_each(|part| check(part, findings.ask(rule, ""))),
-                Check::Usage(check) => {
-                    parts
-                        .usage
-                        .into_iter()
-                        .for_each(|part| check(part, findings.ask(rule, "/usage_rule_display_info")));
-                }
-                Check::Display(check) => {
-                    parts.display.into_iter().for_each(|part| check(part, findings.ask(rule, "/coupon_display_info")));
-                }
-                Check::Notify(check) => {
-                    parts.notify.into_iter().for_each(|part| check(part, findings.ask(rule, "/notify_config")));
-                }
-                Check::Text(_) => {}
+/// A rule and one of its checks.
+type Asked = (&'static Rule, Check);
+/// A rule and its check of texts.
+type AskedOfTexts = (&'static Rule, fn(TextAt<'_>, &mut Findings<'_>));
+
+/// Every check of the catalogue about a part, put into one list by the compiler.
+static ALL_CHECKS: [Asked; count_checks(&CATALOGUE)] = list_checks(&CATALOGUE);
+
+/// Those of the structural rules, which a reader asks by themselves.
+static STRUCTURE_CHECKS: [Asked; count_checks(&[structure::RULES])] = list_checks(&[structure::RULES]);
+
+/// Every check about a text.
+static TEXT_CHECKS: [AskedOfTexts; count_text_checks()] = list_text_checks();
+
+/// The same for lists that the compiler makes: indices instead of iterators.
+#[expect(clippy::indexing_slicing, reason = "the compiler runs these, and checks every index")]
+mod listed {
+    use super::{Asked, AskedOfTexts, CATALOGUE, Check, Findings, Rule, TextAt, structure};
+
+    pub(super) const fn count_checks(groups: &[&[Rule]]) -> usize {
+        let (mut count, mut group) = (0, 0);
+        while group < groups.len() {
+            let mut rule = 0;
+            while rule < groups[group].len() {
+                count += groups[group][rule].checks.len();
+                rule += 1;
             }
+            group += 1;
+        }
+        count
+    }
+
+    pub(super) const fn list_checks<const N: usize>(groups: &[&'static [Rule]]) -> [Asked; N] {
+        let mut list = [(structure::NOT_JSON, Check::Text(nothing)); N];
+        let (mut at, mut group) = (0, 0);
+        while group < groups.len() {
+            let mut rule = 0;
+            while rule < groups[group].len() {
+                let mut check = 0;
+                while check < groups[group][rule].checks.len() {
+                    list[at] = (&groups[group][rule], groups[group][rule].checks[check]);
+                    at += 1;
+                    check += 1;
+                }
+                rule += 1;
+            }
+            group += 1;
+        }
+        list
+    }
+
+    const fn nothing(_: TextAt<'_>, _: &mut Findings<'_>) {}
+
+    const ALL: [Asked; count_checks(&CATALOGUE)] = list_checks(&CATALOGUE);
+
+    pub(super) const fn count_text_checks() -> usize {
+        let (mut count, mut at) = (0, 0);
+        while at < ALL.len() {
+            if let Check::Text(_) = ALL[at].1 {
+                count += 1;
+            }
+            at += 1;
+        }
+        count
+    }
+
+    pub(super) const fn list_text_checks<const N: usize>() -> [AskedOfTexts; N] {
+        let mut list: [AskedOfTexts; N] = [(structure::NOT_JSON, nothing); N];
+        let (mut count, mut at) = (0, 0);
+        while at < ALL.len() {
+            if let (rule, Check::Text(check)) = ALL[at] {
+                list[count] = (rule, check);
+                count += 1;
+            }
+            at += 1;
+        }
+        list
+    }
+}
+
+use listed::{count_checks, count_text_checks, list_checks, list_text_checks};
+
+/// Asks some checks about the parts of a document.
+fn ask<'t, D: Document<'t>>(checks: &'static [Asked], document: &D, findings: &mut Findings<'_>) {
+    let Parts { patch, target, usage, display, notify } = document.parts();
+    for (rule, check) in checks {
+        match (check, patch, target, usage, display, notify) {
+            (Check::Patch(check), Some(part), ..) => check(part, findings.ask(rule, "")),
+            (Check::Target(check), _, Some(part), ..) => check(part, findings.ask(rule, "")),
+            (Check::Usage(check), _, _, Some(part), ..) => check(part, findings.ask(rule, "/usage_rule_display_info")),
+            (Check::Display(check), _, _, _, Some(part), _) => check(part, findings.ask(rule, "/coupon_display_info")),
+            (Check::Notify(check), .., Some(part)) => check(part, findings.ask(rule, "/notify_config")),
+            _ => {}
         }
     }
 }

@@ -21,7 +21,8 @@ impl State {
         match event {
             Event::BundleUpdated { at, coupon, bundle, patch } => {
                 let Some(held) = self.bundles.get_mut(bundle) else { return };
-                overlay(Arc::make_mut(held), patch.document());
+                // The old bundle stays with the record of whoever wrote it, so a new one is made at once.
+                *held = Arc::new(overlaid(held, patch.document()));
                 let answer = Answer::Bundle(Arc::clone(held));
                 let (coupon, bundle, patch) = (coupon.clone(), bundle.clone(), Arc::clone(patch));
                 self.remember(*at, Command::UpdateBundle { coupon, bundle, patch }, answer);
@@ -126,8 +127,8 @@ fn text(text: &str) -> Text<'static> {
     Text::from(text).into_owned()
 }
 
-/// Writes a patch over every stock: parts that are given replace the old ones whole, the others stay.
-fn overlay(bundle: &mut Bundle, patch: &BundlePatch<'static>) {
+/// The bundle with a patch written over every stock: parts that are given replace the old ones whole, the others stay.
+fn overlaid(bundle: &Bundle, patch: &BundlePatch<'static>) -> Bundle {
     let BundlePatch {
         out_request_no: _,
         remark,
@@ -141,22 +142,51 @@ fn overlay(bundle: &mut Bundle, patch: &BundlePatch<'static>) {
     let usage = usage_rule_display_info.clone().map(Arc::new);
     let display = coupon_display_info.clone().map(Arc::new);
     let notify = notify_config.clone().map(Arc::new);
-    for stock in &mut bundle.stock_list {
-        if let Some(remark) = remark {
-            stock.remark = Some(remark.clone());
+    let written = |stock: &Stock| {
+        let Stock {
+            product_coupon_id,
+            stock_id,
+            remark: old_remark,
+            coupon_code_mode,
+            coupon_code_count_info,
+            stock_send_rule,
+            progressive_bundle_usage_rule,
+            stock_bundle_info,
+            usage_rule_display_info,
+            coupon_display_info,
+            notify_config,
+            store_scope: old_scope,
+            sent_count_info,
+            state,
+            deactivate_request_no,
+            deactivate_time,
+            deactivate_reason,
+            brand_id,
+        } = stock;
+        Stock {
+            product_coupon_id: product_coupon_id.clone(),
+            stock_id: stock_id.clone(),
+            remark: remark.as_ref().or(old_remark.as_ref()).cloned(),
+            coupon_code_mode: coupon_code_mode.clone(),
+            coupon_code_count_info: *coupon_code_count_info,
+            stock_send_rule: *stock_send_rule,
+            progressive_bundle_usage_rule: progressive_bundle_usage_rule.clone(),
+            stock_bundle_info: stock_bundle_info.clone(),
+            usage_rule_display_info: Arc::clone(usage.as_ref().unwrap_or(usage_rule_display_info)),
+            coupon_display_info: Arc::clone(display.as_ref().unwrap_or(coupon_display_info)),
+            notify_config: Arc::clone(notify.as_ref().unwrap_or(notify_config)),
+            store_scope: store_scope.as_ref().unwrap_or(old_scope).clone(),
+            sent_count_info: *sent_count_info,
+            state: state.clone(),
+            deactivate_request_no: deactivate_request_no.clone(),
+            deactivate_time: deactivate_time.clone(),
+            deactivate_reason: deactivate_reason.clone(),
+            brand_id: brand_id.clone(),
         }
-        if let Some(usage) = &usage {
-            stock.usage_rule_display_info = Arc::clone(usage);
-        }
-        if let Some(display) = &display {
-            stock.coupon_display_info = Arc::clone(display);
-        }
-        if let Some(notify) = &notify {
-            stock.notify_config = Arc::clone(notify);
-        }
-        if let Some(scope) = store_scope {
-            stock.store_scope = scope.clone();
-        }
+    };
+    Bundle {
+        stock_bundle_id: bundle.stock_bundle_id.clone(),
+        stock_list: bundle.stock_list.iter().map(written).collect(),
     }
 }
 

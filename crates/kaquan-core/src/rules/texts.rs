@@ -215,6 +215,9 @@ pub const RULES: &[Rule] = &[
         bad: r#"{"out_request_no":"34657_20250101_123456","remark":"疯狂星期四🍗","store_scope":"ALL","brand_id":"120344"}"#,
         good: r#"{"out_request_no":"34657_20250101_123456","remark":"疯狂星期四","store_scope":"ALL","brand_id":"120344"}"#,
         checks: &[Check::Text(|at, findings| {
+            if at.usual {
+                return;
+            }
             let mut outside = at.text.chars().filter(|character| character.len_utf8() == 4);
             if let Some(first) = outside.next() {
                 let (first, count) = (shown_char(first), 1 + outside.count());
@@ -243,6 +246,9 @@ pub const RULES: &[Rule] = &[
         bad: r#"{"out_request_no":"34657_20250101_123456","remark":"备注\u200b","store_scope":"ALL","brand_id":"120344"}"#,
         good: r#"{"out_request_no":"34657_20250101_123456","remark":"备 注","store_scope":"ALL","brand_id":"120344"}"#,
         checks: &[Check::Text(|at, findings| {
+            if at.usual {
+                return;
+            }
             let mut odd = at.text.chars().enumerate().filter(|(_, character)| is_invisible(*character, at.class));
             if let Some((index, first)) = odd.next() {
                 let (first, place, count) = (shown_char(first), index + 1, 1 + odd.count());
