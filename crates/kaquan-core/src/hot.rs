@@ -50,9 +50,18 @@ fn once<T>(member: &mut Option<T>, value: Option<T>) -> Option<()> {
 
 impl<'a> Reader<'a> {
     fn patch(&mut self) -> Option<BundlePatch<'a>> {
+        const NAMES: &[&str] = &[
+            "out_request_no",
+            "remark",
+            "usage_rule_display_info",
+            "coupon_display_info",
+            "notify_config",
+            "store_scope",
+            "brand_id",
+        ];
         let (mut out_request_no, mut brand_id) = (None, None);
         let mut patch = BundlePatch::default();
-        self.object(|reader, name| match name {
+        self.object(NAMES, |reader, name| match name {
             "out_request_no" => once(&mut out_request_no, reader.text().map(OutRequestNo::new)),
             "remark" => once(&mut patch.remark, reader.text()),
             "usage_rule_display_info" => once(&mut patch.usage_rule_display_info, reader.usage()),
@@ -68,8 +77,18 @@ impl<'a> Reader<'a> {
     }
 
     fn usage(&mut self) -> Option<UsageRuleDisplayInfo<'a>> {
+        const NAMES: &[&str] = &[
+            "coupon_usage_method_list",
+            "mini_program_appid",
+            "mini_program_path",
+            "app_path",
+            "usage_description",
+            "coupon_available_store_info",
+            "app_jump_type",
+            "passcode_link",
+        ];
         let mut usage = UsageRuleDisplayInfo::default();
-        self.object(|reader, name| match name {
+        self.object(NAMES, |reader, name| match name {
             "coupon_usage_method_list" => once(&mut usage.coupon_usage_method_list, reader.methods()),
             "mini_program_appid" => once(&mut usage.mini_program_appid, reader.text()),
             "mini_program_path" => once(&mut usage.mini_program_path, reader.text()),
@@ -84,8 +103,9 @@ impl<'a> Reader<'a> {
     }
 
     fn stores(&mut self) -> Option<CouponAvailableStoreInfo<'a>> {
+        const NAMES: &[&str] = &["description", "mini_program_appid", "mini_program_path"];
         let mut stores = CouponAvailableStoreInfo::default();
-        self.object(|reader, name| match name {
+        self.object(NAMES, |reader, name| match name {
             "description" => once(&mut stores.description, reader.text()),
             "mini_program_appid" => once(&mut stores.mini_program_appid, reader.text()),
             "mini_program_path" => once(&mut stores.mini_program_path, reader.text()),
@@ -95,8 +115,15 @@ impl<'a> Reader<'a> {
     }
 
     fn display(&mut self) -> Option<CouponDisplayInfo<'a>> {
+        const NAMES: &[&str] = &[
+            "code_display_mode",
+            "background_color",
+            "entrance_mini_program",
+            "entrance_official_account",
+            "entrance_finder",
+        ];
         let mut display = CouponDisplayInfo::default();
-        self.object(|reader, name| match name {
+        self.object(NAMES, |reader, name| match name {
             "code_display_mode" => once(&mut display.code_display_mode, reader.word(CodeDisplayMode::from_word)),
             "background_color" => once(&mut display.background_color, reader.word(BackgroundColor::from_word)),
             "entrance_mini_program" => once(&mut display.entrance_mini_program, reader.mini_program()),
@@ -108,8 +135,9 @@ impl<'a> Reader<'a> {
     }
 
     fn mini_program(&mut self) -> Option<EntranceMiniProgram<'a>> {
+        const NAMES: &[&str] = &["appid", "path", "entrance_wording", "guidance_wording"];
         let mut entrance = EntranceMiniProgram::default();
-        self.object(|reader, name| match name {
+        self.object(NAMES, |reader, name| match name {
             "appid" => once(&mut entrance.appid, reader.text()),
             "path" => once(&mut entrance.path, reader.text()),
             "entrance_wording" => once(&mut entrance.entrance_wording, reader.text()),
@@ -120,8 +148,9 @@ impl<'a> Reader<'a> {
     }
 
     fn official_account(&mut self) -> Option<EntranceOfficialAccount<'a>> {
+        const NAMES: &[&str] = &["appid"];
         let mut entrance = EntranceOfficialAccount::default();
-        self.object(|reader, name| match name {
+        self.object(NAMES, |reader, name| match name {
             "appid" => once(&mut entrance.appid, reader.text()),
             _ => None,
         })?;
@@ -129,8 +158,9 @@ impl<'a> Reader<'a> {
     }
 
     fn finder(&mut self) -> Option<EntranceFinder<'a>> {
+        const NAMES: &[&str] = &["finder_id", "finder_video_id", "finder_video_cover_image_url"];
         let mut entrance = EntranceFinder::default();
-        self.object(|reader, name| match name {
+        self.object(NAMES, |reader, name| match name {
             "finder_id" => once(&mut entrance.finder_id, reader.text()),
             "finder_video_id" => once(&mut entrance.finder_video_id, reader.text()),
             "finder_video_cover_image_url" => once(&mut entrance.finder_video_cover_image_url, reader.text()),
@@ -140,8 +170,9 @@ impl<'a> Reader<'a> {
     }
 
     fn notify(&mut self) -> Option<NotifyConfig<'a>> {
+        const NAMES: &[&str] = &["notify_appid"];
         let mut notify = NotifyConfig::default();
-        self.object(|reader, name| match name {
+        self.object(NAMES, |reader, name| match name {
             "notify_appid" => once(&mut notify.notify_appid, reader.text()),
             _ => None,
         })?;
@@ -187,9 +218,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an object, member by member.
+    /// Reads an object, member by member. `names` is the platform's order, in which members most often come: a name that
+    /// is where it is expected is compared, not scanned.
     #[inline]
-    fn object(&mut self, mut member: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+    fn object(
+        &mut self,
+        names: &'static [&'static str],
+        mut member: impl FnMut(&mut Self, &str) -> Option<()>,
+    ) -> Option<()> {
         if !self.0.take(b'{') {
             return None;
         }
@@ -197,9 +233,18 @@ impl<'a> Reader<'a> {
         if self.0.take(b'}') {
             return Some(());
         }
+        let mut expected = names.iter();
         loop {
-            // A name with escapes is left to the careful reader.
-            let name = self.0.plain_string()?;
+            let name = match expected.next() {
+                Some(name) if self.0.take_string(name) => name,
+                // A name with escapes is left to the careful reader.
+                _ => {
+                    let name = self.0.plain_string()?;
+                    expected = names.iter();
+                    expected.find(|known| **known == name)?;
+                    name
+                }
+            };
             self.0.space();
             if !self.0.take(b':') {
                 return None;

@@ -274,6 +274,19 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Takes exactly this string, which has no escapes, if it stands here.
+    #[inline]
+    pub(crate) fn take_string(&mut self, wanted: &str) -> bool {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let found = rest.first() == Some(&b'"')
+            && rest.get(1..=wanted.len()) == Some(wanted.as_bytes())
+            && rest.get(wanted.len() + 1) == Some(&b'"');
+        if found {
+            self.at += wanted.len() + 2;
+        }
+        found
+    }
+
     /// Takes a string without escapes that stands here; otherwise nothing is taken.
     #[inline]
     pub(crate) fn plain_string(&mut self) -> Option<&'a str> {

@@ -220,13 +220,16 @@ fn coupon_moved(coupon: &Coupon, by: CouponMove) -> Result<CouponState, Rejectio
 
 /// Is no stock deactivated (asked of all first), and none over?
 fn is_live(bundle: &Bundle, now: Instant) -> Result<(), Rejection> {
-    if let Some(stock) = bundle.stock_list.iter().find(|stock| stock.state == StockState::Deactivated) {
-        return Err(Rejection::StockDeactivated(stock.stock_id.clone()));
+    let mut first_over = None;
+    for stock in &bundle.stock_list {
+        if stock.state == StockState::Deactivated {
+            return Err(Rejection::StockDeactivated(stock.stock_id.clone()));
+        }
+        if first_over.is_none() && is_over(stock, now) {
+            first_over = Some(stock);
+        }
     }
-    match bundle.stock_list.iter().find(|stock| is_over(stock, now)) {
-        Some(stock) => Err(over(stock)),
-        None => Ok(()),
-    }
+    first_over.map_or(Ok(()), |stock| Err(over(stock)))
 }
 
 fn is_over(stock: &Stock, now: Instant) -> bool {
