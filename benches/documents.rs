@@ -3,7 +3,11 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use kaquan_core::{hot, model::BundlePatch, rules, schema};
+use kaquan_core::{
+    hot,
+    model::{Bundle, BundlePatch},
+    rules, schema,
+};
 
 mod payloads;
 
@@ -90,5 +94,31 @@ fn read_and_check(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, serialise, read_and_check);
+/// The larger payload: an answer of fifteen stocks, by serde alone.
+fn answers(criterion: &mut Criterion) {
+    let bundle = payloads::bundle(15);
+    let text = serde_json::to_string(&bundle).expect("JSON");
+    let mut group = criterion.benchmark_group("answer_of_fifteen_stocks");
+    group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("decode", |bencher| {
+        bencher.iter(|| {
+            let read: Bundle = serde_json::from_str(black_box(&text)).expect("a bundle");
+            assert_eq!(read.stock_list.len(), 15);
+        });
+    });
+    let mut bytes = Vec::with_capacity(text.len());
+    group.bench_function("encode", |bencher| {
+        bencher.iter(|| {
+            bytes.clear();
+            serde_json::to_writer(&mut bytes, black_box(&bundle)).expect("written");
+            assert_eq!(bytes.len(), text.len());
+        });
+    });
+    group.bench_function("serde_json_value", |bencher| {
+        bencher.iter(|| assert!(serde_json::from_str::<serde_json::Value>(black_box(&text)).is_ok()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, serialise, read_and_check, answers);
 criterion_main!(benches);

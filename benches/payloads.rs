@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kaquan_core::{
     hot,
     machine::{Command, State},
-    model::{Bundle, BundlePatch, StockId},
+    model::{Bundle, BundlePatch},
     rules, samples, time,
     time::Instant,
 };
@@ -47,18 +47,10 @@ pub(crate) fn faulty(faults: usize) -> String {
     text
 }
 
-/// A bundle of so many stocks.
+/// A bundle of so many stocks, fifteen at most.
 pub(crate) fn bundle(stocks: usize) -> Bundle {
-    let mut bundle = samples::bundle();
-    let first = bundle.stock_list.swap_remove(0);
-    bundle.stock_list = (0..stocks)
-        .map(|index| {
-            let mut stock = first.clone();
-            stock.stock_id = StockId::new(format!("123456789{:03}", index + 1));
-            stock.stock_bundle_info.stock_bundle_index = i64::try_from(index).expect("a small number");
-            stock
-        })
-        .collect();
+    let mut bundle: Bundle = serde_json::from_str(samples::BUNDLE_OF_FIFTEEN).expect("the sample is a bundle");
+    bundle.stock_list.truncate(stocks);
     bundle
 }
 

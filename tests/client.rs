@@ -50,7 +50,7 @@ fn silence_and_dripping_end_in_time() {
         let started = Instant::now();
         let outcome = over_sockets(&[&server.url]).call(&call());
         assert!(matches!(outcome, Outcome::MayHaveTakenEffect { attempts: 4, .. }), "{outcome:?}");
-        assert!(started.elapsed() < Duration::from_secs(14), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     }
 }
 

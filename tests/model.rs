@@ -22,6 +22,8 @@ mod serde_json_round {
 fn samples_come_back_as_they_were() {
     round_trip::<Bundle>("update-stock-bundle.response.json");
     round_trip::<Bundle>("stock-bundle-entity.clean.json");
+    round_trip::<Bundle>("bundle.json");
+    round_trip::<Bundle>("bundle-of-fifteen.json");
     round_trip::<BundlePatch<'static>>("update-stock-bundle.request.json");
 }
 

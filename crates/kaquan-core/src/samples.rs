@@ -17,6 +17,9 @@ pub const OFFICIAL_ANSWER: &str = include_str!("../samples/update-stock-bundle.r
 /// A clean bundle with three stocks and the ids of the official request; its period lies in 2098.
 pub const BUNDLE: &str = include_str!("../samples/bundle.json");
 
+/// The same with fifteen stocks, the most that a bundle has: about 26 KB.
+pub const BUNDLE_OF_FIFTEEN: &str = include_str!("../samples/bundle-of-fifteen.json");
+
 /// [`BUNDLE`], decoded.
 ///
 /// # Panics
