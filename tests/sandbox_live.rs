@@ -172,6 +172,9 @@ fn what_was_acknowledged_survives_a_kill() {
     let again = Live::start(&["--keys", &keys, "--state", &file]);
     let remembered = again.get("/__sandbox/state")["remembered_requests"].as_u64().expect("a number");
     assert!(remembered >= acknowledged as u64, "{remembered} of {acknowledged}");
+    // While it runs, no other sandbox takes its file.
+    let second = run(&["sandbox", "--keys", &keys, "--state", &file], b"");
+    assert!(second.code == 2 && second.stderr.contains("in use by another sandbox"), "{}", second.stderr);
     // A record survives too: the same request is answered, other content is refused.
     assert_eq!(again.apply(&patch("kill-0-0", "ALL")).code, 0);
     assert_eq!(again.apply(&patch("kill-0-0", "NONE")).code, 3);

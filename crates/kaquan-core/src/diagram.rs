@@ -1,4 +1,4 @@
-//! The lifecycle as text and as pictures, all from the one match in [`lifecycle`](crate::lifecycle).
+//! The lifecycle as text and as pictures, all from the one match in [`lifecycle`].
 
 use alloc::{format, string::String, sync::Arc, vec::Vec};
 use core::fmt::Write as _;

@@ -2,7 +2,7 @@
 //!
 //! [`read`] takes a text that is exactly what the tables of [`document`](crate::document) allow, in one pass and
 //! without copying a string that has no escapes; it returns `None` for anything else, and the careful reader of
-//! [`rules`](crate::rules) says what that was. [`write`] puts the same JSON into a buffer that can be used again.
+//! [`rules`](crate::rules) says what that was. [`write()`] puts the same JSON into a buffer that can be used again.
 //!
 //! Both are measured against the careful way on every generated document: the verdicts agree, and so do the bytes.
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kaquan_core::machine::{Event, State};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 /// Marks a file as ours: "KAQN".
 const APPLICATION: i64 = 0x4b41_514e;
@@ -30,6 +30,9 @@ pub enum StoreError {
         /// Its version.
         found: i64,
     },
+    /// Another process has it open.
+    #[error("{0} is in use by another sandbox")]
+    InUse(String),
     /// An event cannot be read.
     #[error("event {number} cannot be read: {reason}")]
     Event {
@@ -54,7 +57,11 @@ impl Store {
         if exists {
             let looking = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             let pragma = |pragma: &str| looking.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
-            let foreign = |_| StoreError::Foreign(name.clone());
+            let foreign = |error: rusqlite::Error| match error.sqlite_error_code() {
+                Some(ErrorCode::NotADatabase) => StoreError::Foreign(name.clone()),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse(name.clone()),
+                _ => error.into(),
+            };
             if pragma("application_id").map_err(foreign)? != APPLICATION {
                 return Err(StoreError::Foreign(name));
             }
@@ -64,6 +71,8 @@ impl Store {
             }
         }
         let connection = Connection::open(path)?;
+        // Two sandboxes on one log would each be right and both wrong: the first one keeps it.
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch(&format!(
