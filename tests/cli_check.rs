@@ -104,7 +104,7 @@ fn github_gets_its_annotations() {
     let run = check(&["--format", "github", "-"], LONG_REMARK.as_bytes());
     assert_eq!(
         run.stdout,
-        "::error file=-,line=1,endLine=1,col=52,endColumn=77,title=KQ104 remark-too-long::/body/remark: 23 of at most 20 characters Shorten the remark.\n"
+        "::error file=-,line=1,endLine=1,col=52,endColumn=77,title=KQ104 remark-too-long::/body/remark: 23 of at most 20 characters. Shorten the remark.\n"
     );
     let odd = check(
         &["--format", "github", "-"],

@@ -84,7 +84,7 @@ fn misuse_is_told_from_faults() {
         (&[PATCH, "--bundle", "-"], "", 2, "EOF"),
         (&[PATCH, "--bundle", "-"], "{}", 2, "stock_bundle_id"),
         (&[PATCH, "--bundle", "-"], "{\"stock_bundle_id\":\"1\",\"stock_list\":[{}]}", 2, "product_coupon_id"),
-        (&[PATCH, "--bundle", "-"], "{\"stock_bundle_id\":\"1\",\"stock_list\":[]}", 3, "there is no bundle 1"),
+        (&[PATCH, "--bundle", "-"], "{\"stock_bundle_id\":\"1\",\"stock_list\":[]}", 2, "stock_list is empty"),
         (&[PATCH, "--bundle", "nowhere.json"], "", 2, "nowhere.json"),
         (&["nowhere.json", "--bundle", BUNDLE], "", 2, "nowhere.json"),
         (&["-", "--bundle", "-"], "", 2, "only one"),

@@ -108,7 +108,7 @@ pub(crate) enum Format {
 pub(crate) struct Plan {
     /// The patch, or `-` for standard input
     pub(crate) patch: PathBuf,
-    /// The bundle as the platform returned it: {"`stock_bundle_id`", "`stock_list`"}
+    /// The bundle as the platform returned it: {"stock_bundle_id", "stock_list"}
     #[arg(long)]
     pub(crate) bundle: PathBuf,
     /// The time to judge ends by, such as 2025-08-01T12:00:00+08:00; the clock's unless it is given
@@ -125,7 +125,7 @@ fn instant(text: &str) -> Result<Instant, String> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PlanFormat {
-    /// A difference, for people
+    /// Text, for people
     Human,
     /// One JSON object
     Json,
@@ -198,18 +198,19 @@ pub(crate) struct Apply {
 /// The request that was signed.
 #[derive(Args, Debug)]
 pub(crate) struct Signed {
-    /// Its method
+    /// Method of the request, such as PATCH
     #[arg(long)]
     pub(crate) method: String,
-    /// Its path, with the query
+    /// Path of the request with its query, escaped as it is sent
     #[arg(long)]
     pub(crate) path: String,
-    /// Its body, or `-` for standard input; none unless it is given
+    /// Body of the request, byte by byte, or `-` for standard input; none unless it is given
     #[arg(long, value_name = "FILE")]
     pub(crate) body_file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "Exit status: 0 signed, 2 misuse or bad keys.")]
 pub(crate) struct Sign {
     #[command(flatten)]
     pub(crate) request: Signed,
@@ -252,6 +253,7 @@ pub(crate) struct Verify {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "Exit status: 0 the cause is named, 1 the answer does not tell, 2 misuse.")]
 pub(crate) struct ExplainSignError {
     /// The platform's answer, or `-` for standard input
     pub(crate) answer: PathBuf,
@@ -260,6 +262,7 @@ pub(crate) struct ExplainSignError {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = "Exit status: 0 all is well, 2 something is in the wrong place.")]
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) caller: Caller,

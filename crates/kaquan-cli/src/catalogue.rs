@@ -85,7 +85,7 @@ fn explanation(rule: &Rule, lang: Lang) -> String {
         shortened(rule.bad),
         shortened(rule.good),
         rule.source,
-        rule.certainty.as_str(),
+        lang.pick(rule.certainty.as_str(), rule.certainty.chinese()),
     )
 }
 
@@ -94,7 +94,7 @@ fn markdown() -> String {
     let mut page = String::from(
         "# Rules\n\n\
          <!-- Written by `kaquan rules --format markdown`; `UPDATE=1 cargo test` renews it. -->\n\n\
-         A finding at level **error** breaks a documented rule without disagreement: the platform will refuse. \
+         A finding at level **error** breaks a rule that is documented without disagreement, or inferred without another reading: the platform will refuse. \
          A **warning** is inferred, disputed, or about a dangerous silence. Codes and names are permanent. \
          Lengths count characters (Unicode scalar values), never bytes.\n\n\
          | code | name | level | certainty |\n|---|---|---|---|\n",

@@ -54,8 +54,9 @@ fn main() -> ExitCode {
         Command::Lifecycle(options) => lifecycle::run(options),
         Command::Schema => catalogue::schema(),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "kaquan", &mut io::stdout());
-            Ok(DONE)
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "kaquan", &mut script);
+            io::stdout().write_all(&script).map(|()| DONE)
         }
         Command::Man => clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()).map(|()| DONE),
     };

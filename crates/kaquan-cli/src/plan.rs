@@ -35,10 +35,21 @@ pub(crate) fn run(options: &args::Plan, lang: Lang) -> io::Result<u8> {
     };
     let Some(patch) = checked(patch, &text, format, lang)? else { return Ok(FINDINGS) };
     let bundle_text = read(bundle)?;
-    let bundle: Bundle = serde_json::from_slice(&bundle_text).map_err(|error| {
-        let hint = "a bundle is an answer of the platform: {\"stock_bundle_id\", \"stock_list\"}";
-        io::Error::other(format!("{}: {error}; {hint}", bundle.display()))
-    })?;
+    let unfit = |reason: &str| {
+        let hint = lang.pick(
+            "a bundle is an answer of the platform: {\"stock_bundle_id\", \"stock_list\"}",
+            "批次组应为平台的应答：{\"stock_bundle_id\", \"stock_list\"}",
+        );
+        io::Error::other(format!("{}: {reason}; {hint}", options.bundle.display()))
+    };
+    // serde reads an array as an object by position; an answer is an object.
+    if bundle_text.trim_ascii_start().starts_with(b"[") {
+        return Err(unfit("found an array"));
+    }
+    let bundle: Bundle = serde_json::from_slice(&bundle_text).map_err(|error| unfit(&error.to_string()))?;
+    if bundle.stock_list.is_empty() {
+        return Err(unfit("stock_list is empty"));
+    }
     let now = options.now.unwrap_or_else(now);
     let planned = plan::plan(&bundle, &patch, now);
     let mut output = anstream::stdout().lock();

@@ -30,8 +30,9 @@ pub(crate) struct Report {
     format: Format,
     lang: Lang,
     output: BufWriter<Box<dyn Write + Send>>,
-    /// SARIF is one document: it is kept until the end.
-    results: Vec<Value>,
+    /// SARIF is one document: what stands around its results, and whether the first was written.
+    around: Option<(String, String)>,
+    begun: bool,
     pub(crate) documents: usize,
     pub(crate) errors: usize,
     pub(crate) warnings: usize,
@@ -42,7 +43,16 @@ impl Report {
         // Colours for people alone, and only where a terminal shows them and NO_COLOR is not set.
         let output: Box<dyn Write + Send> =
             if format == Format::Human { Box::new(anstream::stdout()) } else { Box::new(io::stdout()) };
-        Self { format, lang, output: BufWriter::new(output), results: Vec::new(), documents: 0, errors: 0, warnings: 0 }
+        Self {
+            format,
+            lang,
+            output: BufWriter::new(output),
+            around: (format == Format::Sarif).then(|| sarif_around(lang)),
+            begun: false,
+            documents: 0,
+            errors: 0,
+            warnings: 0,
+        }
     }
 
     /// Writes what was found in one document, in the order of its text.
@@ -66,7 +76,10 @@ impl Report {
                 }
                 Format::Sarif => {
                     let end = positions.clone().of(span.end);
-                    self.results.push(as_sarif(document, diagnostic, [start, end], self.lang));
+                    let result = as_sarif(document, diagnostic, [start, end], self.lang);
+                    self.begin_sarif()?;
+                    write!(self.output, "{}{result}", if self.begun { ",\n" } else { "\n" })?;
+                    self.begun = true;
                 }
                 Format::Github => {
                     let end = positions.clone().of(span.end);
@@ -77,6 +90,14 @@ impl Report {
         Ok(())
     }
 
+    /// Writes what stands before the results, once.
+    fn begin_sarif(&mut self) -> io::Result<()> {
+        match &mut self.around {
+            Some((before, _)) => self.output.write_all(std::mem::take(before).as_bytes()),
+            None => Ok(()),
+        }
+    }
+
     /// Writes what can only be written at the end.
     pub(crate) fn finish(&mut self, with_summary: bool) -> io::Result<()> {
         match self.format {
@@ -85,9 +106,10 @@ impl Report {
                 writeln!(self.output, "{summary}")?;
             }
             Format::Sarif => {
-                let log = sarif_log(&self.results, self.lang);
-                serde_json::to_writer_pretty(&mut self.output, &log)?;
-                writeln!(self.output)?;
+                self.begin_sarif()?;
+                if let Some((_, after)) = &self.around {
+                    writeln!(self.output, "{after}")?;
+                }
             }
             _ => {}
         }
@@ -135,7 +157,8 @@ fn as_sarif(document: Document<'_>, diagnostic: &Diagnostic, [start, end]: [Posi
     })
 }
 
-fn sarif_log(results: &[Value], lang: Lang) -> Value {
+/// A log without results, cut where they belong: they are written as they come, so that memory stays flat.
+fn sarif_around(lang: Lang) -> (String, String) {
     let rules: Vec<Value> = rules::rules()
         .map(|rule| {
             let level = rule.level.as_str();
@@ -150,15 +173,19 @@ fn sarif_log(results: &[Value], lang: Lang) -> Value {
             })
         })
         .collect();
-    json!({
+    let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": { "name": "kaquan", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules } },
             "columnKind": "unicodeCodePoints",
-            "results": results,
+            "results": [],
         }],
     })
+    .to_string();
+    let cut = "\"results\":[";
+    let (before, after) = log.split_once(cut).unwrap_or_default();
+    (format!("{before}{cut}"), after.into())
 }
 
 /// The first address of a source; the operation's own page where it names a repository.
@@ -196,6 +223,6 @@ fn as_github(document: Document<'_>, diagnostic: &Diagnostic, [start, end]: [Pos
         end.line,
         start.column,
         property(&format!("{} {}", rule.code, rule.name)),
-        data(&format!("{}: {} {}", diagnostic.path(), lang.message(&diagnostic.message), lang.words(rule.remedy))),
+        data(&format!("{}: {}. {}", diagnostic.path(), lang.message(&diagnostic.message), lang.words(rule.remedy))),
     )
 }

@@ -12,7 +12,7 @@ use kaquan_http::{
 use serde_json::{Value, json};
 
 use crate::{
-    DONE, MISUSE, UNTRUSTED, apply,
+    DONE, FINDINGS, MISUSE, UNTRUSTED, apply,
     args::{Doctor, ExplainSignError, PlanFormat, PlatformKey, Sign, Signed, Verify},
     lang::Lang,
     plan,
@@ -33,10 +33,21 @@ pub(crate) fn sign(options: &Sign) -> io::Result<u8> {
         nonce: options.nonce.clone().unwrap_or(fresh.nonce),
     };
     let Signed { method, path, .. } = &options.request;
-    if !path.starts_with('/') {
-        return Err(io::Error::other(format!("the path {path:?} does not begin with a slash")));
+    if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+        let wanted =
+            "a path begins with a slash and has visible ASCII characters alone, escaped as it is sent, without #";
+        return Err(io::Error::other(format!("{path:?}: {wanted}")));
+    }
+    if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(io::Error::other(format!("{method:?}: a method has upper-case letters alone, such as PATCH")));
+    }
+    if stamp.nonce.is_empty() || !stamp.nonce.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(io::Error::other(format!("{:?}: a nonce has letters and digits alone", stamp.nonce)));
     }
     let body = body(&options.request)?;
+    if options.format == PlanFormat::Json && std::str::from_utf8(&body).is_err() {
+        return Err(io::Error::other("the body is not UTF-8, so JSON cannot show what is signed"));
+    }
     let message = sign::request_message(method, path, &stamp, &body);
     let request = Request::builder().method(method.as_str()).uri(path).body(body).map_err(io::Error::other)?;
     let request = sign::sign_request(&signer, &identity, &stamp, request).map_err(io::Error::other)?;
@@ -79,7 +90,7 @@ pub(crate) fn explain(options: &ExplainSignError, lang: Lang) -> io::Result<u8> 
     let cause = answer::explain_sign_error(&answer, &options.request.method, &options.request.path, &body);
     let (en, zh) = cause.words();
     writeln!(io::stdout(), "{}", lang.pick(en, zh))?;
-    Ok(DONE)
+    Ok(if cause == answer::SignCause::NoInformation { FINDINGS } else { DONE })
 }
 
 pub(crate) fn doctor(options: &Doctor, lang: Lang) -> io::Result<u8> {

@@ -111,11 +111,19 @@ impl Fault {
     #[must_use]
     pub fn chinese(&self) -> String {
         use alloc::format;
+        let wanted = |expected: &'static str| match expected {
+            "a value" => "一个值",
+            "a member's name in quotes" => "带引号的成员名",
+            "a string" => "字符串",
+            "an escape" => "转义字符",
+            "the closing quote of a string" => "字符串的结束引号",
+            other => other,
+        };
         match self {
             Self::Empty => "没有内容".into(),
             Self::ByteOrderMark => "文档前有字节顺序标记（BOM）".into(),
-            Self::Unexpected { expected, found } => format!("此处应为 {expected}，实为 {found:?}"),
-            Self::Ends(expected) => format!("文本提前结束，此处应为 {expected}"),
+            Self::Unexpected { expected, found } => format!("此处应为{}，实为 {found:?}", wanted(expected)),
+            Self::Ends(expected) => format!("文本提前结束，此处应为{}", wanted(expected)),
             Self::ControlCharacter(code) => format!("字符串内有控制字符 U+{code:04X}，请用转义书写"),
             Self::BadEscape => "字符串内有未知的转义".into(),
             Self::LoneSurrogate => "字符串内只有半个代理对".into(),

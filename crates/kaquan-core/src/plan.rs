@@ -175,6 +175,7 @@ fn cautions_of_update(bundle: &Bundle, patch: &BundlePatch<'_>) -> Vec<Caution> 
     }
     let now = bundle.stock_list.first().map_or("unknown", |stock| stock.store_scope.as_str());
     match &patch.store_scope {
+        None if now == StoreScope::None.as_str() => {}
         None => cautions.push(Caution {
             name: "store-scope-omitted",
             stock_id: None,
@@ -242,6 +243,9 @@ pub fn oddities(bundle: &Bundle) -> Vec<Caution> {
         if stock.stock_id.as_str() == bundle.stock_bundle_id.as_str() {
             odd("same-id", "/stock_id", "the stock has the id of its bundle", "批次ID 与批次组ID 相同");
         }
+        if bundle.stock_list.iter().take(index).any(|earlier| earlier.stock_id == stock.stock_id) {
+            odd("stock-repeated", "/stock_id", "the stock is listed before", "该批次前面已列出");
+        }
         if first.is_some_and(|first| disagrees(first, stock)) {
             odd(
                 "stocks-disagree",
@@ -302,6 +306,14 @@ fn period_oddities(stock: &Stock, odd: &mut impl FnMut(&'static str, &'static st
     }
     let period = &rule.coupon_available_period;
     let (begin, end) = (period.available_begin_time.instant(), period.available_end_time.instant());
+    if end.is_none() {
+        odd(
+            "end-unreadable",
+            "/progressive_bundle_usage_rule/coupon_available_period/available_end_time",
+            "not a time, so whether the stock is over cannot be judged",
+            "不是时间，无法判断批次是否过期",
+        );
+    }
     if begin.is_none_or(|begin| end.is_none_or(|end| begin >= end)) {
         odd(
             "period-out-of-order",

@@ -103,6 +103,17 @@ impl Certainty {
             Self::Unknown => "unknown",
         }
     }
+
+    /// In Chinese.
+    #[must_use]
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Documented => "有官方文本",
+            Self::Disputed => "官方文本不一致",
+            Self::Inferred => "推断",
+            Self::Unknown => "未知",
+        }
+    }
 }
 
 /// A question to one part of a document. A part is asked wherever it stands, and pointers are relative to it.

@@ -74,6 +74,9 @@ impl Sandbox {
                 if active.count.is_none() && active.probability.is_none() {
                     return Err((400, "give a count or a probability".into()));
                 }
+                if active.probability.is_some_and(|odds| !(0.0..=1.0).contains(&odds)) {
+                    return Err((400, "a probability is between 0 and 1".into()));
+                }
                 world.faults.set(active);
                 Ok(faults(&world))
             }
@@ -204,9 +207,11 @@ fn set_clock(world: &mut World, wall: Instant, wanted: &Value) -> Result<(), (u1
         (None, None, Some(set)) => set.as_str().and_then(time::parse),
         _ => None,
     };
-    let wrong =
-        || (400, "give one of freeze (true or false), advance_seconds (a number), set (a time of RFC 3339)".into());
-    let at = at.ok_or_else(wrong)?;
+    let wrong = || {
+        (400, "give one of freeze (true or false), advance_seconds (a whole number), set (a time of RFC 3339), within the years 1970 to 9999".into())
+    };
+    // Beyond these years a time is none of RFC 3339.
+    let at = at.filter(|at| (1970..=9999).contains(&chrono::Datelike::year(at))).ok_or_else(wrong)?;
     if world.clock.frozen.is_some() {
         world.clock.frozen = Some(at);
     } else {
@@ -227,13 +232,17 @@ fn move_stock(world: &mut World, now: Instant, wanted: &Value) -> Result<(), (u1
     let by: Option<StockMove> = wanted.get("by").and_then(|by| serde_json::from_value(by.clone()).ok());
     let by = by.ok_or_else(|| (400, "`by` is approve, pause, resume or reach_end".into()))?;
     let (bundle, stock) = (field("stock_bundle_id"), field("stock_id"));
+    if bundle.is_empty() || stock.is_empty() {
+        return Err((400, "give stock_bundle_id and stock_id".into()));
+    }
     let bundle = kaquan_core::model::StockBundleId::new(bundle);
     commit(world, now, &Command::MoveStock { bundle, stock: kaquan_core::model::StockId::new(stock), by })
 }
 
 fn send(world: &mut World, now: Instant, wanted: &Value) -> Result<(), (u16, String)> {
     let bundle = wanted.get("stock_bundle_id").and_then(Value::as_str).unwrap_or_default().to_string();
-    let count = wanted.get("count").and_then(Value::as_i64).unwrap_or(1);
+    let count = wanted.get("count").map_or(Some(1), Value::as_i64);
+    let count = count.ok_or_else(|| (400, "`count` is a whole number".to_string()))?;
     commit(world, now, &Command::SendCoupons { bundle: kaquan_core::model::StockBundleId::new(bundle), count })
 }
 

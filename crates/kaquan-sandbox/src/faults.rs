@@ -122,6 +122,7 @@ pub struct Faults {
 
 /// A fault to come.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Active {
     /// What goes wrong.
     pub kind: Fault,

@@ -104,6 +104,10 @@ impl Keyring {
             }
         }
         let read = |path: &Path| fs::read_to_string(path).map_err(failed(path));
+        for path in [&merchant, &platform] {
+            let unfit = |error: KeyError| failed(path)(io::Error::other(error));
+            PrivateKey::from_pem(&read(path)?).map_err(unfit)?;
+        }
         let keyring = Self::from_pem(&read(&merchant)?, &read(&platform)?)?;
         let files = KeyFiles {
             private_key: merchant,

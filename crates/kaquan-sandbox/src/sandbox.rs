@@ -35,7 +35,7 @@ use crate::{
 /// How a sandbox behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Seed of everything that is random but the keys: faults by probability, nonces, request ids.
+    /// Seed of the faults by probability.
     pub seed: u64,
     /// Requests a second that one caller may send; `None` takes any number.
     pub rate_limit: Option<u32>,
@@ -132,7 +132,7 @@ impl Sandbox {
             store,
             nonces: HashMap::new(),
             times: VecDeque::new(),
-            random: fastrand::Rng::with_seed(options.seed),
+            random: fastrand::Rng::new(),
             day: None,
         };
         let (identity, merchant) = (keyring.identity(), keyring.merchant().public_key());

@@ -235,9 +235,7 @@ pub const RULES: &[Rule] = &[
             en: "Only the request number and the brand are given; whether the platform takes that is unknown, and at best nothing happens.",
             zh: "只给出了单号和品牌；平台是否接受未知，最好的情况也是什么都不改。",
         },
-        remedy: Words {
-            en: "Give at least one part that shall change.", zh: "请至少给出一个要修改的部分。"
-        },
+        remedy: Words { en: "Give at least one part to change.", zh: "请至少给出一个要修改的部分。" },
         source: PAGE,
         certainty: Certainty::Unknown,
         bad: r#"{"out_request_no":"34657_20250101_123456","brand_id":"120344"}"#,
@@ -261,7 +259,7 @@ pub const RULES: &[Rule] = &[
             zh: "文档写明不填 store_scope 默认设置为 NONE；若修改时也如此，省略它会使券脱离原有门店。",
         },
         remedy: Words {
-            en: "Give store_scope always, with the value that the bundle has now if it shall stay.",
+            en: "Give store_scope always, with the value that the bundle has now if it is to stay.",
             zh: "请始终填写 store_scope；不改时填写当前值。",
         },
         source: PAGE,

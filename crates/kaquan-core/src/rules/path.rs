@@ -63,8 +63,8 @@ pub const RULES: &[Rule] = &[
         name: "path-id-charset",
         level: Level::Error,
         why: Words {
-            en: "Every id seen consists of digits; another character could change which operation the path names.",
-            zh: "已知的 ID 都由数字组成；其他字符可能改变路径所指的接口。",
+            en: "Every id seen consists of digits. Letters, _ and - cannot change which operation the path names, so they pass; any other character could.",
+            zh: "已知的 ID 都由数字组成。字母、_ 和 - 不会改变路径所指的接口，因此放行；其他字符则可能改变。",
         },
         remedy: Words { en: "Use only 0-9, A-Z, a-z, _ and -.", zh: "请只使用 0-9、A-Z、a-z、_ 和 -。" },
         source: PAGE,

@@ -259,8 +259,10 @@ pub(super) fn read<'t, D: Document<'t>>(tree: &Tree<'_>) -> Reading<D> {
     let mut walk = Walk { place: D::PLACE, unsound: Vec::new(), findings: Vec::new() };
     let Node::Object(members) = &tree.node else {
         let found = tree.node.type_name();
-        let message =
-            Message { en: format!("expected an object, found {found}"), zh: format!("应为 object，实为 {found}") };
+        let message = Message {
+            en: format!("expected an object, found {found}"),
+            zh: format!("应为对象，实为{}", type_zh(found)),
+        };
         walk.report(NOT_AN_OBJECT, "", message, tree.span.start..tree.span.start + 1);
         return Reading { document: None, unsound: walk.unsound, findings: walk.findings };
     };
@@ -377,7 +379,7 @@ impl Walk {
         let found = node.type_name();
         let message = Message {
             en: format!("expected {wanted}, found {found}"),
-            zh: format!("应为 {wanted}，实为 {found}"),
+            zh: format!("应为{}，实为{}", type_zh(wanted), type_zh(found)),
         };
         self.spoil(WRONG_TYPE, pointer, message, span);
     }
@@ -401,6 +403,18 @@ impl Walk {
             self.spoil(UNKNOWN_VALUE, pointer, message, span);
         }
         Value::String(word.to_string())
+    }
+}
+
+/// A JSON type in Chinese.
+fn type_zh(name: &str) -> &str {
+    match name {
+        "string" => "字符串",
+        "array" => "数组",
+        "object" => "对象",
+        "number" => "数字",
+        "boolean" => "布尔值",
+        other => other,
     }
 }
 

@@ -238,8 +238,8 @@ pub const RULES: &[Rule] = &[
             zh: "误粘贴的不可见字符是参数错误的已知原因。",
         },
         remedy: Words {
-            en: "Remove the character; ids, appids, paths and addresses hold no white space at all.",
-            zh: "请删除该字符；ID、AppID、路径和链接中不能有任何空白。",
+            en: "Remove the character; ids, appids, paths and addresses hold no white space at all, ordinary spaces included.",
+            zh: "请删除该字符；ID、AppID、路径和链接中不能有任何空白，包括普通空格。",
         },
         source: "wechatpay-apiv3/wechatpay-skills@15f40d0, trouble-shooting manual, number 268435461",
         certainty: Certainty::Documented,
